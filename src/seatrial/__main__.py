@@ -1,0 +1,19 @@
+"""Entry point: answers --version without importing anything, and hands the rest to the command line."""
+
+import sys
+
+
+def main() -> int:
+    """Run the command line and return its exit code."""
+    if sys.argv[1:] == ["--version"]:
+        from seatrial import __version__
+
+        sys.stdout.write(f"seatrial {__version__}\n")
+        return 0
+    from seatrial.cli.main import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
