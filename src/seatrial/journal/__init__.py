@@ -1,0 +1,1 @@
+"""The run's memory: append one line, fsync, never edit."""

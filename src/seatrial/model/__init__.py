@@ -1,0 +1,1 @@
+"""The vocabulary: values only, no behaviour that needs the world."""

@@ -1,0 +1,1 @@
+"""The plan file: read it, refuse it with line and column, or return a frozen Plan."""

@@ -1,0 +1,1 @@
+"""A local cluster to practise on, and the faults to practise with."""

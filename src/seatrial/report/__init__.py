@@ -1,0 +1,1 @@
+"""A journal, told to a person: same entries, same page."""

@@ -1,0 +1,1 @@
+"""The imperative shell: ask, act, write down, repeat."""

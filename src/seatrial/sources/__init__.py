@@ -1,0 +1,1 @@
+"""Where manifests come from: kustomize, files, git. Runs programs, never a shell."""
