@@ -20,9 +20,10 @@ class PreflightPassed(Event, frozen=True):
 
 
 class Refused(Event, frozen=True):
-    """The run ends before the first change."""
+    """The run ends before the first change. unreachable: the cluster did not answer, or refused us."""
 
     because: str
+    unreachable: bool = False
 
 
 class BaselineTaken(Event, frozen=True):
@@ -86,12 +87,6 @@ class SoakEnded(Event, frozen=True):
 
 class CriteriaMet(Event, frozen=True):
     """Every acceptance criterion was seen."""
-
-
-class CriterionFailed(Event, frozen=True):
-    """A criterion was not met by its time, after the soak: a person decides."""
-
-    because: str
 
 
 class RollbackDecided(Event, frozen=True):
@@ -353,7 +348,6 @@ Transition = (
     | ProofGiven
     | SoakEnded
     | CriteriaMet
-    | CriterionFailed
     | RollbackDecided
     | RollbackApplied
     | RollbackVerified

@@ -29,7 +29,7 @@ class Reads(Protocol):
         """One SelfSubjectAccessReview for each, in parallel."""
         ...
 
-    async def get(self, ref: ObjectRef) -> Body | None | CouldNotLook:
+    async def get(self, ref: ObjectRef) -> Body | CouldNotLook | None:
         """The whole object; None where it is not there."""
         ...
 
