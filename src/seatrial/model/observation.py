@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from seatrial.model.kube import Deployment, Hpa, KubeEvent, Pod, ReplicaSet
+from seatrial.model.kube import Deployment, Hpa, KubeEvent, Node, Pod, ReplicaSet
 
 
 class ObjectRef(Struct, frozen=True, order=True):
@@ -106,6 +106,7 @@ class Look(Struct, frozen=True):
     events: tuple[KubeEvent, ...] = ()
     logs: tuple[LogTail, ...] = ()
     blind: tuple[CouldNotLook, ...] = ()
+    nodes: tuple[Node, ...] = ()
 
     def is_blind_for(self, what: str) -> CouldNotLook | None:
         """The failed read of one part (`deployment`, `replicasets`, `pods`, `hpas`, `events`), if it failed."""

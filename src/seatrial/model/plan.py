@@ -84,6 +84,10 @@ class Graces(Struct, frozen=True):
     terminating_s: float = 30.0
     settle_s: float = 60.0
     readiness_margin_s: float = 30.0
+    start_error_s: float = 20.0
+    start_allowance_s: float = 120.0
+    crash_recent_s: float = 600.0
+    flapping_window_s: float = 120.0
 
 
 class Rollout(Struct, frozen=True):
