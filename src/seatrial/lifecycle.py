@@ -72,8 +72,8 @@ TABLE: dict[Phase, dict[TransitionType, Phase]] = {
     Phase.APPROVAL: {e.ChangeApproved: Phase.READY, **_STOPPABLE},
     Phase.READY: {e.ApplyStarted: Phase.APPLYING, **_STOPPABLE},
     Phase.APPLYING: {e.ApplyFinished: Phase.WATCHING, e.ApplyFailed: Phase.ROLLING_BACK, **_LEAVABLE},
-    Phase.WATCHING: {e.RolloutHealthy: Phase.PROVING, e.KeptUnanswered: Phase.PROVING, **_LEAVABLE},
-    Phase.PROVING: {e.ProofGiven: Phase.SOAKING, e.KeptUnanswered: Phase.SOAKING, **_LEAVABLE},
+    Phase.WATCHING: {e.RolloutHealthy: Phase.PROVING, e.WentOn: Phase.PROVING, **_LEAVABLE},
+    Phase.PROVING: {e.ProofGiven: Phase.SOAKING, e.WentOn: Phase.SOAKING, **_LEAVABLE},
     Phase.SOAKING: {e.SoakEnded: Phase.ACCEPTING, **_LEAVABLE},
     Phase.ACCEPTING: {e.CriteriaMet: Phase.ACCEPTED, **_LEAVABLE},
     Phase.ROLLING_BACK: {
@@ -120,6 +120,9 @@ class State(Struct, frozen=True):
     writes: dict[str, Write] = {}
     asked: e.Asked | None = None
     asked_at: datetime | None = None
+    waived: frozenset[tuple[str, str]] = frozenset()
+    revision: e.RevisionSeen | None = None
+    looks: int = 0
     met: frozenset[tuple[float, str]] = frozenset()
     warned: frozenset[tuple[str, str]] = frozenset()
     going_back_because: str = ""
@@ -221,7 +224,7 @@ def _take(state: State, event: e.AnyEvent, at: datetime) -> State:  # noqa: C901
             return _take_note(state, event, at)
 
 
-def _take_note(state: State, event: e.AnyEvent, at: datetime) -> State:
+def _take_note(state: State, event: e.AnyEvent, at: datetime) -> State:  # noqa: C901 - one case per event
     match event:
         case e.WriteIntended():
             return replace(state, writes={**state.writes, event.op: Write(event)})
@@ -231,8 +234,16 @@ def _take_note(state: State, event: e.AnyEvent, at: datetime) -> State:
             return replace(state, writes={**state.writes, event.op: replace(state.writes[event.op], failed=event)})
         case e.Asked():
             return replace(state, asked=event, asked_at=at)
-        case e.Lifted() | e.Answered():
+        case e.Lifted():
             return replace(state, asked=None, asked_at=None)
+        case e.Answered():
+            asked = state.asked.judgements if state.asked else ()
+            waived = {(one.rule, one.about) for one in asked} if event.word == "approve" else set()
+            return replace(state, asked=None, asked_at=None, waived=state.waived | waived)
+        case e.RevisionSeen():
+            return replace(state, revision=event)
+        case e.Sampled():
+            return replace(state, looks=state.looks + 1)
         case e.CriterionMet():
             return replace(state, met=state.met | {(event.by_s, event.subject)})
         case e.Warned():

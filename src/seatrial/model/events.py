@@ -126,10 +126,11 @@ class Kept(Event, frozen=True):
     by: str
 
 
-class KeptUnanswered(Event, frozen=True):
-    """Nobody answered in time; as many pods serve as before, so the run goes on to the next phase."""
+class WentOn(Event, frozen=True):
+    """A question is settled in favour of going on: a person said so, or nobody answered and as many pods serve as before."""
 
     because: str
+    by: str
 
 
 class Interrupted(Event, frozen=True):
@@ -265,6 +266,13 @@ class WriteFailed(Event, frozen=True):
     known: bool = True
 
 
+class RevisionSeen(Event, frozen=True):
+    """The rollout that is ours, as the Deployment controller numbers it: another revision is somebody else's rollout."""
+
+    revision: str
+    uid: str
+
+
 class Asked(Event, frozen=True):
     """A person is asked. `fallback` says what happens unanswered."""
 
@@ -354,7 +362,7 @@ Transition = (
     | RollbackFailed
     | Superseded
     | Kept
-    | KeptUnanswered
+    | WentOn
     | Interrupted
 )
 
@@ -367,6 +375,7 @@ Note = (
     | JvmSeen
     | Milestone
     | DiffShown
+    | RevisionSeen
     | WriteIntended
     | WriteDone
     | WriteFailed
