@@ -129,4 +129,4 @@ def test_a_storm_is_cut() -> None:
 
 @given(st.lists(st.text() | st.just("memory OutOfMemoryError")))
 def test_no_text_breaks_it(lines: list[str]) -> None:
-    assert out_of_memory_lines(lines) == ()
+    assert len(out_of_memory_lines(lines)) <= len(lines)
