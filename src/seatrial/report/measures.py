@@ -1,0 +1,129 @@
+"""What can be counted in a story: phases and their durations, pods, and the series of the charts."""
+
+from collections.abc import Iterable, Sequence
+
+from seatrial.lifecycle import ENDS, Phase
+from seatrial.model import events as e
+from seatrial.model.events import Entry, PodSeen
+from seatrial.model.plan import Plan
+from seatrial.report.parts import Counts, Estimate, PodStory, Point, Series, Stage, Threshold, Tone
+from seatrial.report.told import Told, events_of, newest_of
+
+# The runbook's own estimate ("5 / 1 / 3-5 / 10 minutes"); waiting for a person's yes is nobody's estimate, so it is left out.
+_ESTIMATES: tuple[tuple[str, float, float, tuple[Phase, ...]], ...] = (
+    ("preparation", 300, 300, (Phase.PREFLIGHT, Phase.BASELINE, Phase.CHANGE)),
+    ("apply", 60, 60, (Phase.READY, Phase.APPLYING)),
+    ("rollout", 180, 300, (Phase.WATCHING,)),
+    ("verification", 600, 600, (Phase.PROVING,)),
+)
+
+
+def stages(told: Sequence[Told]) -> tuple[Stage, ...]:
+    """Every phase in the order in which it was entered. The newest one lasts until the newest entry."""
+    entered = [(told[0].entry.at, told[0].phase)] if told else []
+    entered += [(one.entry.at, one.state.phase) for one in told if one.state.phase is not one.phase]
+    applied_at = told[-1].state.applied_at if told else None
+    last_at = told[-1].entry.at if told else None
+    return tuple(
+        Stage(
+            phase,
+            began,
+            ended=left,
+            lasted_s=((left or last_at or began) - began).total_seconds(),
+            offset_s=(began - applied_at).total_seconds() if applied_at else None,
+        )
+        for (began, phase), left in zip(entered, [at for at, _phase in entered[1:]] + [None], strict=True)
+        if phase not in ENDS
+    )
+
+
+def estimates(gone_through: Sequence[Stage]) -> tuple[Estimate, ...]:
+    """The runbook's four estimates, with what was measured."""
+    return tuple(
+        Estimate(name, low_s, high_s, _measured(phases, gone_through)) for name, low_s, high_s, phases in _ESTIMATES
+    )
+
+
+def _measured(phases: Sequence[Phase], gone_through: Iterable[Stage]) -> float | None:
+    spent = [stage.lasted_s for stage in gone_through if stage.phase in phases]
+    return sum(spent) if spent else None
+
+
+def counts(entries: Sequence[Entry]) -> Counts | None:
+    """The newest sample's counts."""
+    newest = next((entry for entry in reversed(entries) if isinstance(entry.event, e.Sampled)), None)
+    if newest is None or not isinstance(newest.event, e.Sampled):
+        return None
+    seen = newest.event
+    return Counts(newest.at, seen.replicas, seen.updated, seen.ready, seen.hpa_replicas, seen.hpa_targets)
+
+
+def pods(entries: Sequence[Entry]) -> tuple[PodStory, ...]:
+    """Every pod that was seen: those still there first, new ones before old ones."""
+    stories: dict[str, PodStory] = {}
+    newest = newest_of(e.Sampled, entries)
+    there = {pod.name for pod in (newest.pods if newest else ())}
+    for entry, sample in events_of(e.Sampled, entries):
+        for pod in sample.pods:
+            stories[pod.name] = _pod_story(entry, pod, stories.get(pod.name), gone=pod.name not in there)
+    return tuple(sorted(stories.values(), key=lambda one: (one.gone, not one.last.new, one.first_at, one.last.name)))
+
+
+def _pod_story(entry: Entry, pod: PodSeen, before: PodStory | None, *, gone: bool) -> PodStory:
+    peaks = [size for size in (pod.memory_bytes, before.memory_peak_bytes if before else None) if size is not None]
+    first_at = before.first_at if before else entry.at
+    return PodStory(pod, first_at, entry.at, gone, max(peaks, default=None))
+
+
+def memory_series(entries: Iterable[Entry]) -> tuple[Series, ...]:
+    """The working set of each pod."""
+    return _by_pod((entry, pod, pod.memory_bytes) for entry, pod in _pods_seen(entries))
+
+
+def restart_series(entries: Iterable[Entry]) -> tuple[Series, ...]:
+    """The restarts of each pod."""
+    return _by_pod((entry, pod, pod.restarts) for entry, pod in _pods_seen(entries))
+
+
+def replica_series(entries: Iterable[Entry]) -> tuple[Series, ...]:
+    """Pods wanted, of the newest ReplicaSet, and ready; and what the autoscaler wants."""
+    samples = events_of(e.Sampled, entries)
+    lines: tuple[tuple[str, list[int | None]], ...] = (
+        ("wanted", [one.replicas for _entry, one in samples]),
+        ("updated", [one.updated for _entry, one in samples]),
+        ("ready", [one.ready for _entry, one in samples]),
+        ("HPA", [one.hpa_replicas for _entry, one in samples]),
+    )
+    series = (
+        Series(name, tuple(Point(entry.at, n) for (entry, _), n in zip(samples, numbers, strict=True) if n is not None))
+        for name, numbers in lines
+    )
+    return tuple(one for one in series if one.points)
+
+
+def memory_marks(plan: Plan | None) -> tuple[Threshold, ...]:
+    """The plan's own figures for a pod's memory."""
+    expected = plan.expect.memory if plan else None
+    if expected is None:
+        return ()
+    marks = (
+        ("usual, from", expected.usual_low_bytes, Tone.CALM),
+        ("usual, up to", expected.usual_high_bytes, Tone.CALM),
+        ("warn above", expected.warn_above_bytes, Tone.WARY),
+        ("fail above", expected.fail_above_bytes, Tone.BAD),
+    )
+    return tuple(Threshold(label, size, tone) for label, size, tone in marks if size is not None)
+
+
+def _pods_seen(entries: Iterable[Entry]) -> Iterable[tuple[Entry, PodSeen]]:
+    return ((entry, pod) for entry, sample in events_of(e.Sampled, entries) for pod in sample.pods)
+
+
+def _by_pod(values: Iterable[tuple[Entry, PodSeen, float | None]]) -> tuple[Series, ...]:
+    points: dict[str, list[Point]] = {}
+    new: dict[str, bool] = {}
+    for entry, pod, value in values:
+        if value is not None:
+            points.setdefault(pod.name, []).append(Point(entry.at, value))
+            new[pod.name] = pod.new
+    return tuple(Series(name, tuple(seen), new[name]) for name, seen in points.items())
