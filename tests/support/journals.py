@@ -439,7 +439,7 @@ def hostile(payload: str) -> list[Entry]:
     journal = JournalByHand()
     journal.say(
         0,
-        e.RunStarted(*[payload] * 8),
+        e.RunStarted(payload, payload, payload, payload, payload, payload, payload, payload),
         e.Pinned(Identity(*[payload] * 5)),
         e.Judged(payload, (judged,)),
         e.PreflightPassed(),
@@ -469,7 +469,16 @@ def hostile(payload: str) -> list[Entry]:
         e.Detached(payload, payload),
     )
     journal.say(
-        6, e.JvmSeen(payload, payload, payload, payload, GIB, (e.FlagSeen(*[payload] * 4, agrees=False),), payload)
+        6,
+        e.JvmSeen(
+            payload,
+            payload,
+            payload,
+            payload,
+            GIB,
+            (e.FlagSeen(payload, payload, payload, payload, agrees=False),),
+            payload,
+        ),
     )
     journal.say(
         7, e.CriterionMet(60.0, payload, payload), e.EvidenceTaken((payload,), (CouldNotLook(BEGAN, payload, payload),))

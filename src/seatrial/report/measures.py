@@ -20,16 +20,17 @@ _ESTIMATES: tuple[tuple[str, float, float, tuple[Phase, ...]], ...] = (
 
 def stages(told: Sequence[Told]) -> tuple[Stage, ...]:
     """Every phase in the order in which it was entered. The newest one lasts until the newest entry."""
-    entered = [(told[0].entry.at, told[0].phase)] if told else []
+    if not told:
+        return ()
+    entered = [(told[0].entry.at, told[0].phase)]
     entered += [(one.entry.at, one.state.phase) for one in told if one.state.phase is not one.phase]
-    applied_at = told[-1].state.applied_at if told else None
-    last_at = told[-1].entry.at if told else None
+    applied_at, last_at = told[-1].state.applied_at, told[-1].entry.at
     return tuple(
         Stage(
             phase,
             began,
             ended=left,
-            lasted_s=((left or last_at or began) - began).total_seconds(),
+            lasted_s=((left or last_at) - began).total_seconds(),
             offset_s=(began - applied_at).total_seconds() if applied_at else None,
         )
         for (began, phase), left in zip(entered, [at for at, _phase in entered[1:]] + [None], strict=True)

@@ -58,12 +58,17 @@ def tone_of(event: AnyEvent) -> Tone:
 
 
 def judged_text(one: Judgement) -> str:
-    """A judgement in one line: what it is about, unless the sentence says so, and why."""
-    name = "" if not one.about or one.about in one.because else f"{one.about}: "
+    """A judgement in one line: what it is about, unless the sentence says so, why, and how long it still waits."""
     left = "" if one.waits_s is None or one.verdict is Verdict.PASS else lasting(one.waits_s)
     wait = f"; {left} left" if left and left not in one.because else ""
+    return f"{judged_because(one)}{wait}"
+
+
+def judged_because(one: Judgement) -> str:
+    """What a judgement is about, and why; its waiting time is shown by other means."""
+    name = "" if not one.about or one.about in one.because else f"{one.about}: "
     warning = f" (warning: {one.warning})" if one.warning else ""
-    return f"{name}{one.because}{wait}{warning}"
+    return f"{name}{one.because}{warning}"
 
 
 def sampled_text(sample: e.Sampled) -> str:
