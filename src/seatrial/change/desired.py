@@ -28,11 +28,13 @@ from seatrial.change.stamp import content, environment_changes, restarted, stamp
 from seatrial.model.writes import Body
 
 
-def sent(rendered: Body, change: Iterable[Body], live: Bodies, before: Bodies, reach: str, at_time: datetime) -> Body:
+def sent(
+    rendered: Body, change: Iterable[Body], live: Bodies, reach: str, when: datetime, before: Bodies | None = None
+) -> Body:
     """The body for server-side apply, without its precondition.
 
     live: the change's objects as they are now, so that a Secret that was just created has its uid. before: as they were in the
-    baseline. reach: the plan's word. at_time: the time of a restart, the same again after a crash.
+    baseline, where some of them were written since. reach: the plan's word. when: the time of a restart, the same again after a crash.
     """
     everything = tuple(change)
     body = desired(rendered, everything, live)
@@ -40,8 +42,8 @@ def sent(rendered: Body, change: Iterable[Body], live: Bodies, before: Bodies, r
         return body
     if reach == "stamp":
         return stamped(body, everything, live)
-    if reach == "restart" and environment_changes(rendered, everything, before):
-        return restarted(body, at_time)
+    if reach == "restart" and environment_changes(rendered, everything, live if before is None else before):
+        return restarted(body, when)
     return body
 
 

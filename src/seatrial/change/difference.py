@@ -8,8 +8,8 @@ import yaml
 from msgspec import Struct
 
 from seatrial.change.lastapplied import LAST_APPLIED
+from seatrial.change.masking import Redactor
 from seatrial.change.objects import at, mapping, ref_of, without_at, without_server_fields
-from seatrial.change.redaction import Redactor
 from seatrial.model.observation import ObjectRef
 from seatrial.model.writes import Body
 
