@@ -1,0 +1,3 @@
+module seatrial.dev/demo/launcher
+
+go 1.21
