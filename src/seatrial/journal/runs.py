@@ -67,6 +67,19 @@ class RunDirectory:
         """All sealed bodies by name."""
         return {path.stem: json.loads(path.read_bytes()) for path in sorted(self.sealed.glob("*.json"))}
 
+    def key(self) -> bytes:
+        """The run's own key for digests of secrets; made at the first use, sealed with the bodies."""
+        path = self.sealed / "key"
+        if not path.exists():
+            write_private(path, secrets.token_bytes(32))
+        return path.read_bytes()
+
+    def keep(self, name: str, content: bytes) -> str:
+        """Save a file of evidence; its name, with what no file name should have replaced."""
+        safe = "".join(char if char.isalnum() or char in "-._" else "_" for char in name)[:200]
+        write_private(self.evidence / safe, content)
+        return safe
+
     def shred(self) -> None:
         """Delete the sealed bodies: the obligation has ended."""
         shutil.rmtree(self.sealed, ignore_errors=True)

@@ -1,8 +1,12 @@
 """What a step may use: the ports of the engine, each with a real form and a fake one of the same shape."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from seatrial.journal.book import Journal
+from seatrial.model.events import Transition
+from seatrial.model.judgement import Judgement
 from seatrial.model.kube import Hpa, Node, NodeMetrics, PodMetrics
 from seatrial.model.observation import (
     Access,
@@ -15,7 +19,13 @@ from seatrial.model.observation import (
     Look,
     ObjectRef,
 )
+from seatrial.model.plan import Plan
+from seatrial.model.preflight import Kustomization
 from seatrial.model.writes import Body, Precondition, Rejected, WriteAnswer
+from seatrial.run.attention import Attention
+from seatrial.run.clock import Clock
+from seatrial.sources.git import GitState, NoGit
+from seatrial.sources.rendered import Rendered, SourceError
 
 
 class Reads(Protocol):
@@ -106,3 +116,94 @@ class Writes(Protocol):
     async def delete(self, ref: ObjectRef, only_if: Precondition) -> WriteAnswer:
         """DELETE with preconditions, in the background."""
         ...
+
+
+class Store(Protocol):
+    """What lies beside the journal: sealed bodies and evidence."""
+
+    def key(self) -> bytes:
+        """The run's own key for digests of secrets; 32 random bytes, sealed with the bodies."""
+        ...
+
+    def seal(self, name: str, body: Body) -> None:
+        """Keep a body, fsynced, until nothing is owed any more."""
+        ...
+
+    def unseal(self) -> dict[str, Body]:
+        """All sealed bodies by name."""
+        ...
+
+    def shred(self) -> None:
+        """Delete what is sealed: the obligation has ended."""
+        ...
+
+    def keep(self, name: str, content: bytes) -> str:
+        """Save a file of evidence; the name it got."""
+        ...
+
+
+class Sources(Protocol):
+    """Where the manifests and the commit come from."""
+
+    async def render(self, directory: str) -> Rendered | SourceError:
+        """What the directory amounts to."""
+        ...
+
+    async def git_state(self, directory: str) -> GitState | NoGit:
+        """The commit and what differs from it."""
+        ...
+
+    async def kustomization(self, directory: str) -> Kustomization | None:
+        """The kustomization file, where there is one."""
+        ...
+
+
+class Approver(Protocol):
+    """The person at the terminal, if there is one."""
+
+    def name(self) -> str:
+        """Who it is, for the record."""
+        ...
+
+    def approved_beforehand(self) -> bool:
+        """Whether the diff was approved on the command line (`--yes`)."""
+        ...
+
+    async def ask(self, question: str) -> bool | None:
+        """Yes, no, or None where nobody can be asked here."""
+        ...
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Everything that a step may use. `show` is told the newest judgements for the living view; nothing decides from it.
+
+    patience_s: how long a step may wait for a criterion that is not due yet before the process leaves it to a later `resume`.
+    """
+
+    clock: Clock
+    reads: Reads
+    writes: Writes
+    journal: Journal
+    store: Store
+    sources: Sources
+    approver: Approver
+    attention: Attention
+    show: Callable[[tuple[Judgement, ...]], None]
+    patience_s: float = 300.0
+    evidence_s: float = 10.0
+
+
+@dataclass(frozen=True)
+class Leave:
+    """A step ends the process in order, without a transition: `held`, `detached`, or `later`."""
+
+    parting: str
+
+
+Outcome = Transition | Leave
+
+
+def workload_of(plan: Plan) -> ObjectRef:
+    """The Deployment that the plan is about."""
+    return ObjectRef("apps/v1", "Deployment", plan.target.namespace, plan.target.name)

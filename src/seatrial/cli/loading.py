@@ -1,0 +1,53 @@
+"""Plans and runs from the disk, with the errors that a person at the command line understands."""
+
+from pathlib import Path
+
+from seatrial.cli.main import WayOutError
+from seatrial.journal.book import JournalError, read
+from seatrial.journal.runs import RunDirectory, RunsError, find_run, home
+from seatrial.model.events import Entry
+from seatrial.model.plan import Plan
+from seatrial.plan.document import TEXT_BYTES_MAX, FaultyDocumentError
+from seatrial.plan.reading import read_plan
+
+
+def load_plan(file: str) -> Plan:
+    """The plan of a file; exit code 2 with every fault where it is wrong."""
+    path = Path(file)
+    try:
+        if path.stat().st_size > TEXT_BYTES_MAX:
+            raise WayOutError(f"{file}: larger than 1 MiB: this is no plan; is it the right file?", 2)
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise WayOutError(f"{file}: can't be read: {error.strerror}", 2) from error
+    except UnicodeDecodeError as error:
+        raise WayOutError(f"{file}: not UTF-8 text, at byte {error.start}", 2) from error
+    try:
+        return read_plan(text, str(path.resolve()))
+    except FaultyDocumentError as error:
+        said = "\n".join(fault.say(file) for fault in error.faults[:50])
+        raise WayOutError(f"{len(error.faults)} fault(s) in the plan; nothing was touched\n{said}", 2) from error
+
+
+def load_run(name: str) -> RunDirectory:
+    """The run of that id or prefix, the newest where the name is empty."""
+    try:
+        return find_run(home(), name)
+    except RunsError as error:
+        raise WayOutError(str(error), 2) from error
+
+
+def load_entries(run: RunDirectory) -> tuple[Entry, ...]:
+    """A run's entries, read without continuing it."""
+    try:
+        return read(run.journal)
+    except JournalError as error:
+        raise WayOutError(str(error), 2) from error
+
+
+def frozen_plan(run: RunDirectory) -> Plan:
+    """The plan as the run froze it."""
+    try:
+        return run.read_plan()
+    except RunsError as error:
+        raise WayOutError(str(error), 2) from error

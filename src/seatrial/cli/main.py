@@ -1,0 +1,87 @@
+"""The command line: a lazy group, so that a command imports only what it needs, and the exit code of whatever happens."""
+
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from seatrial import __version__
+
+COMMANDS = {
+    "abort": ("answering", "Roll a run back, or end it before its first change."),
+    "approve": ("answering", "Say yes to what a run asks."),
+    "check": ("checking", "Validate a plan; no cluster needed."),
+    "cluster": ("clusters", "The local cluster: up, down, status."),
+    "deploy": ("deploying", "Carry out a plan."),
+    "explain": ("explaining", "What a rule looks at, when it says what, and what to do."),
+    "init": ("initialising", "Write a plan from a directory of manifests and the cluster."),
+    "report": ("reporting", "A run, told to a person or a machine."),
+    "resume": ("deploying", "Go on with a run, from wherever it stands."),
+    "retry": ("answering", "Try a failed rollback again."),
+    "rollback": ("deploying", "Take a run back to its baseline."),
+    "runs": ("reporting", "List the runs of this machine."),
+    "schema": ("checking", "Print the plan's JSON Schema, for editors."),
+    "status": ("reporting", "Where a run stands, what is owed, what it waits for."),
+}
+"""Each command: the module of cli/ that has it, and its one line of help."""
+
+
+class LazyGroup(click.Group):
+    """Finds commands by name and imports their module only when one is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in alphabetical order."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"seatrial.cli.{COMMANDS[cmd_name][0]}")
+        command = getattr(module, f"{cmd_name}_command")
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{cmd_name} is no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list with its one-line helps, without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="seatrial", message="%(prog)s %(version)s")
+def seatrial() -> None:
+    """Give a Kubernetes deployment its sea trial: carried out by plan, proved in every pod, watched, rolled back, recorded."""
+
+
+class WayOutError(click.ClickException):
+    """Trouble that was expected: a message that names the place and the way out, and its exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.exit_code = code
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command; its exit code. What was not expected is a bug of ours: 70, with its traceback."""
+    try:
+        result = seatrial.main(list(arguments), prog_name="seatrial", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stderr.write(error.format_message() + "\n")
+        return 2
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        sys.stderr.write("interrupted; nothing was started\n")
+        return 130
+    except BrokenPipeError:
+        return 0
+    except Exception:  # noqa: BLE001 - the one place where a bug becomes an exit code
+        sys.stderr.write(traceback.format_exc())
+        sys.stderr.write("this is a bug of Seatrial; `seatrial status` shows whether anything is owed\n")
+        return 70
+    return result if isinstance(result, int) else 0

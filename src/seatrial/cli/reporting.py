@@ -1,0 +1,71 @@
+"""report, status and runs: readers of a journal."""
+
+import sys
+from collections.abc import Callable
+
+import click
+
+from seatrial.cli.loading import frozen_plan, load_entries, load_run
+from seatrial.journal.runs import all_runs, home
+from seatrial.report.story import Story, tell
+from seatrial.report.table import runs_table, status_text
+from seatrial.run.clock import utc_now
+
+
+@click.command("report")
+@click.argument("run", metavar="[RUN]", default="")
+@click.option("-o", "--output", type=click.Choice(["html", "markdown", "json", "junit", "log"]), default="markdown")
+@click.option("-f", "--file", type=click.Path(), help="Write it there instead of to the terminal.")
+def report_command(run: str, output: str, file: str | None) -> int:
+    """Tell RUN (the newest by default) from its journal."""
+    directory = load_run(run)
+    entries = load_entries(directory)
+    if output == "log":
+        from seatrial.report.lines import all_lines
+
+        text = "\n".join(all_lines(entries)) + "\n"
+    else:
+        text = _teller(output)(tell(entries, frozen_plan(directory)))
+    if file:
+        with click.open_file(file, "w", encoding="utf-8") as target:
+            target.write(text)
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
+@click.command("status")
+@click.argument("run", metavar="[RUN]", default="")
+def status_command(run: str) -> int:
+    """Where RUN (the newest by default) stands, what is owed, and what it waits for."""
+    directory = load_run(run)
+    sys.stdout.write(status_text(tell(load_entries(directory), frozen_plan(directory)), utc_now()))
+    return 0
+
+
+@click.command("runs")
+def runs_command() -> int:
+    """List the runs of this machine, the newest first."""
+    stories = [tell(load_entries(one), frozen_plan(one)) for one in all_runs(home())[:50]]
+    sys.stdout.write(runs_table(stories, utc_now()) if stories else "no runs yet; `seatrial deploy PLAN` makes one\n")
+    return 0
+
+
+def _teller(output: str) -> Callable[[Story], str]:
+    match output:
+        case "html":
+            from seatrial.report.html import html
+
+            return html
+        case "json":
+            from seatrial.report.json import json
+
+            return json
+        case "junit":
+            from seatrial.report.junit import junit
+
+            return junit
+        case _:
+            from seatrial.report.markdown import markdown
+
+            return markdown

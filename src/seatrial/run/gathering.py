@@ -1,0 +1,241 @@
+"""Gather the proof: flags, GC log, logs, health and memory of every pod of the newest ReplicaSet, in parallel and bounded."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from msgspec import Struct
+
+from seatrial.judge.reading import fleet
+from seatrial.jvm import flags as jvm_flags
+from seatrial.jvm.memory import Warmth, budget_of, window
+from seatrial.jvm.perfdata import JvmFacts, PerfDataError, effective_flags, facts
+from seatrial.model.events import FlagSeen, JvmSeen
+from seatrial.model.kube import Container, Pod, PodMetrics
+from seatrial.model.observation import CouldNotLook, ExecResult, LogTail, Look
+from seatrial.model.plan import Plan
+from seatrial.model.proof import GcLogNotSeen, GcLogReading, HealthAnswer, JvmNotSeen, MemoryWindow, Proof, ServedCount
+from seatrial.model.quantities import in_bytes
+from seatrial.run.sampling import selector_of
+from seatrial.run.tools import Tools
+
+T = TypeVar("T")
+
+EXEC_S = 10.0
+PERFDATA_BYTES_MAX = 256 * 1024
+GC_LOG_BYTES_MAX = 64 * 1024
+LOG_LINES = 400
+HEALTH_S = 5.0
+AT_ONCE = 16
+PROBES_KEPT = 240
+
+
+class GcLogMark(Struct, frozen=True):
+    """The first reading of a pod's GC log, to be compared with a later one."""
+
+    at: datetime
+    size_bytes: int | None
+
+
+class Gathered(Struct):
+    """What is kept from one gathering to the next; bounded, lost in a crash, rebuilt from then on."""
+
+    jvms: dict[str, JvmFacts] = {}
+    gc_marks: dict[str, GcLogMark] = {}
+    metrics: tuple[tuple[PodMetrics, ...], ...] = ()
+    served: tuple[ServedCount, ...] = ()
+    requests: int = 0
+    errors: int = 0
+
+
+async def gather(plan: Plan, tools: Tools, kept: Gathered, look: Look, applied_at: datetime | None) -> Proof:
+    """One round of looking into every new pod. What can't be read is said, never left out."""
+    pods = fleet(look).new
+    jvms, gc_logs, logs, health, metrics = await asyncio.gather(
+        _bounded(_jvm(plan, tools, kept, pod) for pod in pods if _wants_jvm(plan)),
+        _bounded(_gc_log(plan, tools, kept, pod) for pod in pods if plan.expect.gc_log),
+        _logs(plan, tools, pods),
+        _health(plan, tools, pods),
+        tools.reads.pod_metrics(plan.target.namespace, selector_of(look)),
+    )
+    served = _count(tools, kept, health)
+    history = kept.metrics
+    if isinstance(metrics, tuple):
+        kept.metrics = (*kept.metrics[-PROBES_KEPT:], metrics)
+    return Proof(
+        at=tools.clock.now(),
+        look=look,
+        applied_at=applied_at,
+        jvms=tuple(jvms),
+        gc_logs=tuple(gc_logs),
+        logs=logs,
+        health=health,
+        metrics=metrics,
+        memory_history=history,
+        window=_window(kept, pods),
+        served=served,
+    )
+
+
+def main_container(pod: Pod) -> Container:
+    """The container that the proof is about: the first one, as `kubectl exec` would take; kubectl's annotation names another."""
+    containers = pod.spec.containers or ()
+    named = (pod.metadata.annotations or {}).get("kubectl.kubernetes.io/default-container", "")
+    return next((one for one in containers if one.name == named), containers[0] if containers else Container(name=""))
+
+
+async def _bounded(work: Iterable[Awaitable[T]]) -> list[T]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(job: Awaitable[T]) -> T:
+        async with gate:
+            return await job
+
+    return list(await asyncio.gather(*(one(job) for job in work)))
+
+
+def _wants_jvm(plan: Plan) -> bool:
+    return bool(plan.expect.jvm_flags)
+
+
+async def _jvm(plan: Plan, tools: Tools, kept: Gathered, pod: Pod) -> JvmSeen | JvmNotSeen:
+    """The JVM's own counters, from /tmp/hsperfdata_USER/PID: no JDK, no attach, no pause."""
+    container = main_container(pod).name
+    read = await _read_perfdata(tools, plan.target.namespace, pod, container)
+    if isinstance(read, str):
+        return JvmNotSeen(pod.metadata.name, read)
+    kept.jvms[pod.metadata.name] = read
+    return _seen(plan, pod, container, read)
+
+
+async def _read_perfdata(tools: Tools, namespace: str, pod: Pod, container: str) -> JvmFacts | str:
+    """The facts, or why they can't be had. `cat` is asked for by name: no shell is needed."""
+    name = pod.metadata.name
+    listed = await tools.reads.run_in(
+        namespace,
+        name,
+        container,
+        ("ls", "-1", "/tmp"),  # noqa: S108 - where every JVM puts it
+        EXEC_S,
+        64 * 1024,
+    )
+    folders = [line for line in _text(listed).splitlines() if line.startswith("hsperfdata_")]
+    if not folders:
+        return _why_not(
+            listed, "no /tmp/hsperfdata_* in it: UsePerfData off, a read-only /tmp, or a uid without a name"
+        )
+    for folder in folders[:4]:
+        pids = await tools.reads.run_in(namespace, name, container, ("ls", "-1", f"/tmp/{folder}"), EXEC_S, 64 * 1024)  # noqa: S108
+        for pid in [line for line in _text(pids).split() if line.isdigit()][:4]:
+            path = f"/tmp/{folder}/{pid}"  # noqa: S108
+            raw = await tools.reads.run_in(namespace, name, container, ("cat", path), EXEC_S, PERFDATA_BYTES_MAX)
+            if isinstance(raw, ExecResult) and raw.exit_code == 0:
+                try:
+                    return facts(raw.stdout)
+                except PerfDataError as error:
+                    return f"{path}: {error}"
+    return "its hsperfdata file could not be read"
+
+
+def _text(result: ExecResult | CouldNotLook) -> str:
+    return result.stdout.decode(errors="replace") if isinstance(result, ExecResult) else ""
+
+
+def _why_not(result: ExecResult | CouldNotLook, otherwise: str) -> str:
+    if isinstance(result, CouldNotLook):
+        return result.because
+    if result.exit_code not in (0, None) and not result.stdout:
+        return f"the image has no ls and cat to read it with: {result.stderr.strip()[:200]}"
+    return otherwise
+
+
+def _seen(plan: Plan, pod: Pod, container: str, found: JvmFacts) -> JvmSeen:
+    compared = jvm_flags.compare(plan.expect.jvm_flags, effective_flags(found))
+    return JvmSeen(
+        pod=pod.metadata.name,
+        container=container,
+        version=found.version or "",
+        collector=found.collector or "",
+        heap_max_bytes=found.heap_max_bytes,
+        flags=tuple(
+            FlagSeen(one.name, one.specified, one.effective or "", one.source.value if one.source else "", one.agrees)
+            for one in compared
+        ),
+        source="hsperfdata",
+    )
+
+
+async def _gc_log(plan: Plan, tools: Tools, kept: Gathered, pod: Pod) -> GcLogReading | GcLogNotSeen:
+    """The file's size now and when it was first read."""
+    name, path = pod.metadata.name, plan.expect.gc_log
+    argv = ("wc", "-c", path)
+    counted = await tools.reads.run_in(plan.target.namespace, name, main_container(pod).name, argv, EXEC_S, 4096)
+    now = tools.clock.now()
+    if isinstance(counted, CouldNotLook):
+        return GcLogNotSeen(name, counted.because)
+    digits = _text(counted).split()
+    if counted.exit_code not in (0, None) and "no such file" not in counted.stderr.lower():
+        return GcLogNotSeen(name, f"the image has no wc to measure it with: {counted.stderr.strip()[:200]}")
+    size = int(digits[0]) if digits and digits[0].isdigit() else None
+    first = kept.gc_marks.setdefault(name, GcLogMark(now, size))
+    return GcLogReading(name, path, first.size_bytes, first.at, size, now)
+
+
+async def _logs(plan: Plan, tools: Tools, pods: tuple[Pod, ...]) -> tuple[LogTail | CouldNotLook, ...]:
+    """The last lines of every container of every new pod; of its previous life too where it restarted."""
+    jobs: list[Awaitable[LogTail | CouldNotLook]] = []
+    for pod in pods:
+        for status in pod.status.container_statuses or ():
+            jobs.append(tools.reads.log(plan.target.namespace, pod.metadata.name, status.name, LOG_LINES))
+            if status.restart_count:
+                jobs.append(tools.reads.previous_log(plan.target.namespace, pod.metadata.name, status.name, LOG_LINES))
+    return tuple(await _bounded(jobs))
+
+
+async def _health(plan: Plan, tools: Tools, pods: tuple[Pod, ...]) -> tuple[HealthAnswer, ...]:
+    """Health of each pod and through the Service, by way of the API server's proxy: no port to open."""
+    health = plan.expect.health
+    if health is None:
+        return ()
+    namespace = plan.target.namespace
+
+    async def of_pod(pod: Pod) -> HealthAnswer:
+        name = pod.metadata.name
+        return HealthAnswer(name, await tools.reads.ask_pod(namespace, name, health.port, health.path, HEALTH_S))
+
+    async def of_service() -> HealthAnswer:
+        name = health.service or plan.target.name
+        answer = await tools.reads.ask_service(namespace, name, health.port, health.path, HEALTH_S)
+        return HealthAnswer(name, answer, through_service=True)
+
+    return tuple(await _bounded([*(of_pod(pod) for pod in pods), of_service()]))
+
+
+def _count(tools: Tools, kept: Gathered, health: tuple[HealthAnswer, ...]) -> tuple[ServedCount, ...]:
+    """Running totals of Seatrial's own probes: what was asked, and what ended in 5xx from the pod itself."""
+    for one in health:
+        if isinstance(one.answer, CouldNotLook):
+            continue
+        kept.requests += 1
+        kept.errors += one.answer.status >= 500
+    kept.served = (*kept.served[-PROBES_KEPT:], ServedCount(tools.clock.now(), kept.requests, kept.errors))
+    return kept.served
+
+
+def _window(kept: Gathered, pods: tuple[Pod, ...]) -> MemoryWindow | None:
+    """The computed window of a pod's working set, from the first JVM's facts and its container's limit."""
+    for pod in pods:
+        found = kept.jvms.get(pod.metadata.name)
+        if found is None:
+            continue
+        resources = main_container(pod).resources
+        limit = ((resources.limits if resources else None) or {}).get("memory")
+        limit_bytes = in_bytes(limit) if limit is not None else None
+        budget = budget_of(effective_flags(found), found, limit_bytes)
+        if budget is None:
+            continue
+        fresh, warm = window(budget, Warmth.FRESH), window(budget, Warmth.WARM)
+        reason = fresh.reasons[0] if fresh.reasons else ""
+        return MemoryWindow(fresh.low_bytes, warm.usual_high_bytes, limit_bytes, budget.pre_touch, reason)
+    return None

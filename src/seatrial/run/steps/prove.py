@@ -1,0 +1,144 @@
+"""Prove: look into every pod until each expectation of the plan is seen, or one is seen to be wrong."""
+
+from datetime import datetime, timedelta
+
+from seatrial.judge import autoscaling
+from seatrial.judge import proof as proof_rules
+from seatrial.judge.autoscaling import AutoscalerTerms
+from seatrial.judge.criteria import judged_for
+from seatrial.lifecycle import Phase, State, fold
+from seatrial.model.events import CriterionMet, JvmSeen, ProofGiven, Warned
+from seatrial.model.judgement import Judgement, Verdict, verdict_of
+from seatrial.model.observation import Look
+from seatrial.model.plan import Plan
+from seatrial.model.writes import Body
+from seatrial.run import asking
+from seatrial.run.following import Following
+from seatrial.run.gathering import Gathered, gather
+from seatrial.run.sampling import sample_of
+from seatrial.run.steps.baseline import rendered_bodies
+from seatrial.run.steps.watch import Seen, judge_rollout, superseded, tell
+from seatrial.run.tools import Outcome, Tools, workload_of
+
+ROUND_S = 5.0
+"""Between two rounds of looking into the pods: metrics are sampled every 15 s, health answers at once."""
+
+PROOF_BUDGET_S = 600.0
+"""After it, what still waits or can't be seen is asked about. The runbook gives the verification 10 minutes."""
+
+RULE_SUBJECTS_WATCHED = frozenset({"out-of-memory", "restarts", "events"})
+"""Subjects that say "none in the time observed": they are ticked when due, not when first true."""
+
+
+async def prove(plan: Plan, state: State, tools: Tools) -> Outcome:
+    """Gather and judge every few seconds; between two rounds the watch goes on, and a crash is seen at once."""
+    seen, kept = Seen(), Gathered()
+    next_round: datetime | None = None
+    async with Following(tools.reads, workload_of(plan), tools.attention) as following:
+        while True:
+            following.check()
+            state = fold(tools.journal.entries())
+            look = following.latest
+            outcome = asking.interrupted(state, tools) or asking.spoken(tools)
+            outcome = outcome or asking.unanswered(plan, state, tools, look)
+            if look and not outcome:
+                outcome = await glance(plan, state, tools, seen, following)
+            due = next_round is None or tools.clock.now() >= next_round
+            if look and due and not outcome:
+                judgements = await full_look(plan, state, tools, seen, kept, look)
+                outcome = _decide(plan, tools, judgements)
+                next_round = _after(tools.clock.now(), ROUND_S)
+            if outcome:
+                return outcome
+            await tools.attention.wait(1.0)
+
+
+async def glance(plan: Plan, state: State, tools: Tools, seen: Seen, following: Following) -> Outcome | None:
+    """The rollout's rules on a look that has not been judged yet; a rollback or somebody else's rollout ends the step."""
+    look = following.latest
+    if look is None or seen.number == following.number:
+        return None
+    seen.number = following.number
+    judgements = await judge_rollout(plan, state, tools, seen, look)
+    foreign = superseded(state, tools, look, judgements)
+    return foreign or asking.rolled_back_by_rule(plan, asking.unwaived(judgements, state))
+
+
+async def full_look(
+    plan: Plan, state: State, tools: Tools, seen: Seen, kept: Gathered, look: Look
+) -> tuple[Judgement, ...]:
+    """Every rule of rollout, autoscaler and proof on one moment; journaled where something changed."""
+    found = await gather(plan, tools, kept, look, state.applied_at)
+    for jvm in found.jvms:
+        if isinstance(jvm, JvmSeen) and f"jvm:{jvm.pod}" not in seen.sampled:
+            seen.sampled += f" jvm:{jvm.pod}"
+            tools.journal.append(jvm)
+    metrics = found.metrics if isinstance(found.metrics, tuple) else ()
+    tools.journal.append(sample_of(look, metrics))
+    rollout = await judge_rollout(plan, state, tools, seen, look)
+    proved = proof_rules.judge(found, plan)
+    scaled = autoscaling.judge(look, autoscaler_terms(plan, state, tools))
+    judgements = (*rollout, *proved, *scaled)
+    tell(tools, "proof", seen, (*proved, *scaled))
+    tools.show(judgements)
+    _warn(state, tools, judgements)
+    return asking.unwaived(judgements, state)
+
+
+def autoscaler_terms(plan: Plan, state: State, tools: Tools) -> AutoscalerTerms:
+    """What the autoscaler's rules are told besides the look."""
+    workload = next((one for one in rendered_bodies(tools) if one.get("kind") == "Deployment"), {})
+    return AutoscalerTerms(
+        expected=plan.expect.autoscaler,
+        applied_at=state.applied_at,
+        declared_replicas=_replicas(workload),
+        replicas_before=state.replicas_before,
+    )
+
+
+def tick_criteria(plan: Plan, tools: Tools, judgements: tuple[Judgement, ...], now: datetime) -> None:
+    """Tick what this look shows to hold; a "none in the time observed" only when its time has come."""
+    state = fold(tools.journal.entries())
+    for criterion in plan.accept:
+        due = state.applied_at is not None and (now - state.applied_at).total_seconds() >= criterion.by_s
+        for subject in criterion.that:
+            if (criterion.by_s, subject) in state.met or (subject in RULE_SUBJECTS_WATCHED and not due):
+                continue
+            about = judged_for(subject, judgements)
+            if about and verdict_of(about) is Verdict.PASS:
+                tools.journal.append(CriterionMet(criterion.by_s, subject, about[0].because))
+
+
+def _decide(plan: Plan, tools: Tools, judgements: tuple[Judgement, ...]) -> Outcome | None:
+    back = asking.rolled_back_by_rule(plan, judgements)
+    if back:
+        return back
+    verdict = verdict_of(judgements)
+    state = fold(tools.journal.entries())
+    if verdict is Verdict.PASS:
+        tick_criteria(plan, tools, judgements, tools.clock.now())
+        return ProofGiven()
+    since = state.since.get(Phase.PROVING)
+    over = since is not None and (tools.clock.now() - since).total_seconds() > PROOF_BUDGET_S
+    if verdict in (Verdict.FAIL, Verdict.HOLD) or over:
+        asking.question(plan, tools, judgements)
+    elif state.asked:
+        asking.question(plan, tools, ())
+    return None
+
+
+def _warn(state: State, tools: Tools, judgements: tuple[Judgement, ...]) -> None:
+    """Each warning is told once."""
+    for one in judgements:
+        if one.warning and (one.rule, one.about) not in {(rule, text.split(": ")[0]) for rule, text in state.warned}:
+            tools.journal.append(Warned(one.rule, f"{one.about}: {one.warning}"))
+
+
+def _replicas(workload: Body) -> int | None:
+    spec = workload.get("spec")
+    replicas = spec.get("replicas") if isinstance(spec, dict) else None
+    return replicas if isinstance(replicas, int) else None
+
+
+def _after(now: datetime, seconds: float) -> datetime:
+    return now + timedelta(seconds=seconds)

@@ -1,0 +1,142 @@
+"""Roll back to the recorded baseline, keep the evidence beside it, and compare before it is called verified."""
+
+import asyncio
+from datetime import datetime
+
+from seatrial.change.objects import ref_of
+from seatrial.change.restore import way_back
+from seatrial.judge.baseline import compare, standing_of
+from seatrial.judge.rollback import Recorded, judge
+from seatrial.lifecycle import Phase, State
+from seatrial.model.events import (
+    Compared,
+    EvidenceTaken,
+    Judged,
+    Milestone,
+    RollbackApplied,
+    RollbackDecided,
+    RollbackFailed,
+    RollbackVerified,
+    Superseded,
+)
+from seatrial.model.judgement import Judgement, Verdict, deciding, verdict_of
+from seatrial.model.observation import CouldNotLook, Look, ObjectRef
+from seatrial.model.plan import Plan
+from seatrial.model.writes import Body
+from seatrial.run import asking
+from seatrial.run.evidence import take_evidence
+from seatrial.run.following import Following
+from seatrial.run.sampling import milestone, sample_of, selector_of
+from seatrial.run.steps.baseline import name_of, recorded, rendered_bodies, standing_before
+from seatrial.run.tools import Leave, Outcome, Tools, workload_of
+from seatrial.run.writing import Stopped, put, remove
+
+OLD_READY_S = 0.0
+VERIFY_ROUND_S = 2.0
+
+
+async def roll_back(plan: Plan, state: State, tools: Tools) -> Outcome:
+    """The autoscaler that we made goes first, then each object as it was; evidence is taken beside it and delays nothing."""
+    evidence = asyncio.create_task(take_evidence(plan, tools))
+    try:
+        return await _write_back(plan, state, tools)
+    finally:
+        await _finish_evidence(tools, evidence)
+
+
+async def _write_back(plan: Plan, state: State, tools: Tools) -> Outcome:
+    refs = [ref_of(body) for body in rendered_bodies(tools)]
+    records = {ref: recorded(tools, ref) for ref in refs}
+    lives: dict[ObjectRef, Body] = {}
+    for ref, live in zip(refs, await asyncio.gather(*(tools.reads.get(ref) for ref in refs)), strict=True):
+        if isinstance(live, CouldNotLook):
+            return RollbackFailed(f"{ref}: could not be looked at: {live.because}")
+        if live is not None:
+            lives[ref] = live
+    at = state.since[Phase.ROLLING_BACK]
+    failed = []
+    for step in way_back(records, lives, at):
+        if step.body is None:
+            done: object = await remove(tools, step.ref, _applied(tools, step.ref))
+        else:
+            done = await put(tools, step.body, lives.get(step.ref))
+        if isinstance(done, Stopped):
+            if done.foreign and step.ref == workload_of(plan):
+                return Superseded(f"{step.ref}: {done.because}; the rollback leaves it to them")
+            failed.append(f"{step.ref}: {done.because}")
+    if failed:
+        return RollbackFailed("; ".join(failed))
+    return RollbackApplied()
+
+
+async def verify(plan: Plan, state: State, tools: Tools) -> Outcome:
+    """Compare every object with its record and wait until the old pods serve; then say so, with the comparison."""
+    began = state.since[Phase.VERIFYING]
+    told, line = frozenset[tuple[str, str]](), ""
+    async with Following(tools.reads, workload_of(plan), tools.attention) as following:
+        while True:
+            following.check()
+            if look := following.latest:
+                judgements = await _judge_back(plan, tools, look, began)
+                tools.show(judgements)
+                now = frozenset((one.rule + one.about, one.verdict.value) for one in judgements)
+                if now != told:
+                    told = now
+                    tools.journal.append(Judged("rollback", judgements))
+                if milestone(look) != line:
+                    line = milestone(look)
+                    tools.journal.append(Milestone(line))
+                    tools.journal.append(sample_of(look, ()))
+                if verdict_of(judgements) is Verdict.PASS:
+                    await _compare(plan, tools, look)
+                    return RollbackVerified("; ".join(one.because for one in judgements)[:600])
+                if (tools.clock.now() - began).total_seconds() > plan.rollback.verify_timeout_s:
+                    return RollbackFailed(
+                        f"not back after {plan.rollback.verify_timeout_s:.0f} s: {_gravest(judgements)}"
+                    )
+            if left := asking.interrupted(state, tools):
+                return left
+            await tools.attention.wait(VERIFY_ROUND_S)
+
+
+async def needs_person(plan: Plan, state: State, tools: Tools) -> Outcome:
+    """A rollback that failed is tried again only when a person says so."""
+    for word in tools.attention.words():
+        if word.word in ("retry", "rollback", "abort"):
+            return RollbackDecided("person", word.because or "tried again", by=word.by)
+    return Leave("held")
+
+
+async def _judge_back(plan: Plan, tools: Tools, look: Look, began: datetime) -> tuple[Judgement, ...]:
+    refs = [ref_of(body) for body in rendered_bodies(tools)]
+    lives = await asyncio.gather(*(tools.reads.get(ref) for ref in refs))
+    records = tuple(Recorded(ref, recorded(tools, ref)) for ref in refs)
+    live = tuple(
+        one if isinstance(one, CouldNotLook) else Recorded(ref, one) for ref, one in zip(refs, lives, strict=True)
+    )
+    return judge(records, live, look, tools.clock.now(), OLD_READY_S)
+
+
+async def _compare(plan: Plan, tools: Tools, look: Look) -> None:
+    metrics = await tools.reads.pod_metrics(plan.target.namespace, selector_of(look))
+    found = metrics if isinstance(metrics, tuple) else ()
+    after = standing_of(look, found, {})
+    tools.journal.append(Compared(compare(standing_before(tools), after)))
+
+
+async def _finish_evidence(tools: Tools, evidence: asyncio.Task[EvidenceTaken]) -> None:
+    """Ten seconds at most, counted from when the writes are done."""
+    try:
+        tools.journal.append(await tools.clock.within(tools.evidence_s, evidence))
+    except TimeoutError:
+        late = CouldNotLook(tools.clock.now(), "evidence", f"not all of it came within {tools.evidence_s:.0f} s")
+        tools.journal.append(EvidenceTaken((), (late,)))
+
+
+def _applied(tools: Tools, ref: ObjectRef) -> Body | None:
+    return tools.store.unseal().get(f"applied-{name_of(ref)}")
+
+
+def _gravest(judgements: tuple[Judgement, ...]) -> str:
+    one = deciding(judgements)
+    return f"{one.about}: {one.because}" if one else "nothing could be judged"

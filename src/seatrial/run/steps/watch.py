@@ -1,0 +1,168 @@
+"""Watch: follow the rollout until every new pod serves, or until a rule proves that it never will."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from seatrial.change.objects import reads, ref_of
+from seatrial.judge.reading import revision
+from seatrial.judge.rollout import RolloutTerms, Sightings, judge, logs_wanted, remember
+from seatrial.lifecycle import State, fold
+from seatrial.model.events import (
+    Judged,
+    Milestone,
+    RevisionSeen,
+    RolloutHealthy,
+    Superseded,
+    WentOn,
+)
+from seatrial.model.judgement import Judgement, Verdict, deciding, verdict_of
+from seatrial.model.observation import LogTail, Look
+from seatrial.model.plan import Plan
+from seatrial.run import asking
+from seatrial.run.following import Following
+from seatrial.run.sampling import milestone, sample_of
+from seatrial.run.steps.baseline import rendered_bodies
+from seatrial.run.tools import Outcome, Tools, workload_of
+
+LOG_LINES = 60
+TICK_S = 1.0
+
+
+class Seen(Struct):
+    """What a step remembers from look to look; lost in a crash, and rebuilt from the next looks."""
+
+    sightings: Sightings = Sightings()
+    told: frozenset[tuple[str, str, str]] = frozenset()
+    milestone: str = ""
+    sampled: str = ""
+    number: int = -1
+
+
+async def watch(plan: Plan, state: State, tools: Tools) -> Outcome:
+    """Judge each look until the rollout is healthy, doomed, or taken out of our hands."""
+    seen = Seen()
+    async with Following(tools.reads, workload_of(plan), tools.attention) as following:
+        while True:
+            following.check()
+            if look := following.latest:
+                state = fold(tools.journal.entries())
+                outcome = await _take_look(plan, state, tools, seen, look)
+                if outcome:
+                    return outcome
+            outcome = asking.interrupted(state, tools) or asking.spoken(tools)
+            outcome = outcome or asking.unanswered(plan, fold(tools.journal.entries()), tools, following.latest)
+            if outcome:
+                return outcome
+            await tools.attention.wait(TICK_S)
+
+
+async def _take_look(plan: Plan, state: State, tools: Tools, seen: Seen, look: Look) -> Outcome | None:
+    look = replace(look, at=max(look.at, tools.clock.now()))
+    judgements = await judge_rollout(plan, state, tools, seen, look)
+    foreign = superseded(state, tools, look, judgements)
+    if foreign:
+        return foreign
+    counted = asking.unwaived(judgements, state)
+    back = asking.rolled_back_by_rule(plan, counted)
+    if back:
+        return back
+    verdict = verdict_of(counted)
+    if verdict is Verdict.PASS:
+        return RolloutHealthy("; ".join(one.because for one in counted if one.verdict is Verdict.PASS)[:400])
+    if verdict in (Verdict.FAIL, Verdict.HOLD) or _is_over(plan, state, tools):
+        asking.question(plan, tools, counted)
+    elif state.asked:
+        asking.question(plan, tools, ())
+    elif state.waived and verdict_of(judgements) is Verdict.FAIL:
+        return WentOn("a person took the failing rules upon himself", asking.NOBODY)
+    return None
+
+
+async def judge_rollout(plan: Plan, state: State, tools: Tools, seen: Seen, look: Look) -> tuple[Judgement, ...]:
+    """All rollout rules on one look, with the logs that they want; what is new is journaled, and shown."""
+    terms = terms_of(plan, state, tools)
+    seen.sightings = remember(seen.sightings, look)
+    logs = await _logs(plan, tools, look, terms)
+    judgements = judge(replace(look, logs=logs), terms, seen.sightings)
+    tools.show(judgements)
+    tell(tools, "rollout", seen, judgements)
+    line = milestone(look)
+    if line != seen.milestone:
+        seen.milestone = line
+        tools.journal.append(Milestone(line))
+        tools.journal.append(sample_of(look, ()))
+    return judgements
+
+
+def tell(tools: Tools, family: str, seen: Seen, judgements: tuple[Judgement, ...]) -> None:
+    """Journal a look's judgements where a verdict changed; a remaining time that runs down is no change."""
+    now = frozenset((one.rule, one.about, one.verdict.value) for one in judgements)
+    kept = frozenset(one for one in seen.told if one[0].startswith("family:") and one[0] != f"family:{family}")
+    mark = frozenset((f"family:{family}", f"{rule} {about}", verdict) for rule, about, verdict in now)
+    if mark | kept != seen.told:
+        seen.told = mark | kept
+        tools.journal.append(Judged(family, judgements))
+
+
+def terms_of(plan: Plan, state: State, tools: Tools) -> RolloutTerms:
+    """What the rollout's rules are told besides the look."""
+    written_at = None
+    if state.applied_at and _environment_changed(plan, state, tools):
+        written_at = state.applied_at
+    return RolloutTerms(
+        applied_at=state.applied_at,
+        timeout_s=plan.rollout.timeout_s,
+        graces=plan.rollout.graces,
+        environment_written_at=written_at,
+        baseline_serving=state.serving_before,
+        ready_floor=plan.expect.pods_ready,
+    )
+
+
+def superseded(state: State, tools: Tools, look: Look, judgements: tuple[Judgement, ...]) -> Superseded | None:
+    """Somebody else's rollout, told by the Deployment's uid and revision; ours is noted when it is first observed."""
+    live = look.deployment
+    if live is None:
+        gone = not look.is_blind_for("deployment")
+        return Superseded("the Deployment was deleted by somebody else") if gone and state.revision else None
+    if live.status.observed_generation < live.metadata.generation or not revision(live.metadata):
+        return None
+    now = RevisionSeen(str(revision(live.metadata)), live.metadata.uid)
+    if state.revision is None:
+        if not any(one.rule == "spec-observed" and one.verdict is Verdict.WAIT for one in judgements):
+            tools.journal.append(now)
+        return None
+    if now.uid != state.revision.uid:
+        return Superseded("the Deployment was deleted and made anew by somebody else")
+    if now.revision != state.revision.revision:
+        return Superseded(f"somebody rolled out revision {now.revision} over ours, {state.revision.revision}")
+    return None
+
+
+def _is_over(plan: Plan, state: State, tools: Tools) -> bool:
+    since = state.since.get(state.phase)
+    return since is not None and (tools.clock.now() - since).total_seconds() > plan.rollout.timeout_s
+
+
+def _environment_changed(plan: Plan, state: State, tools: Tools) -> bool:
+    """Whether a Secret or ConfigMap that the pods read keeps its name and was written by this run."""
+    body = next((one for one in rendered_bodies(tools) if ref_of(one) == workload_of(plan)), None)
+    sources = {source.ref for source in reads(body)} if body else set()
+    done = (write for write in state.writes.values() if write.done and write.done.word == "configured")
+    return any(write.intended.ref in sources for write in done)
+
+
+async def _logs(plan: Plan, tools: Tools, look: Look, terms: RolloutTerms) -> tuple[LogTail, ...]:
+    found = []
+    for want in logs_wanted(look, terms):
+        read = tools.reads.previous_log if want.previous else tools.reads.log
+        tail = await read(plan.target.namespace, want.pod, want.container, LOG_LINES)
+        if isinstance(tail, LogTail):
+            found.append(tail)
+    return tuple(found)
+
+
+def gravest(judgements: tuple[Judgement, ...]) -> str:
+    """The deciding judgement in one line, for an event's `because`."""
+    one = deciding(judgements)
+    return f"{one.about}: {one.because}" if one else ""
