@@ -1,0 +1,28 @@
+"""What belongs to a workload, by name and reference, where a selector can't say it: autoscalers and events of its namespace."""
+
+import re
+
+from seatrial.model.kube import Hpa, KubeEvent
+from seatrial.model.observation import ObjectRef
+
+
+def autoscaler_belongs(hpa: Hpa, workload: ObjectRef) -> bool:
+    """It scales the workload, or bears its name: an autoscaler with a mistyped target must be seen too."""
+    target = hpa.spec.scale_target_ref
+    scales = target.kind == workload.kind and target.name == workload.name
+    return scales or hpa.metadata.name.startswith(workload.name)
+
+
+def event_belongs(event: KubeEvent, workload: ObjectRef, hpas: frozenset[str]) -> bool:
+    """It is about the workload, one of its ReplicaSets or pods (gone ones too), or one of these autoscalers."""
+    about = event.involved_object
+    match about.kind:
+        case "ReplicaSet":
+            return re.fullmatch(re.escape(workload.name) + r"-[a-z0-9]{1,10}", about.name) is not None
+        case "Pod":
+            # A ReplicaSet's hash, then the API server's five characters for a generated name.
+            return re.fullmatch(re.escape(workload.name) + r"-[a-z0-9]{1,10}-[a-z0-9]{5}", about.name) is not None
+        case "HorizontalPodAutoscaler":
+            return about.name in hpas or about.name.startswith(workload.name)
+        case _:
+            return about.kind == workload.kind and about.name == workload.name
