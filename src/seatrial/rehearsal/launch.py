@@ -24,7 +24,7 @@ LOG_TAIL_LINES = 8
 LOG_LINE_CHARACTERS = 300
 NODE = "/api/v1/nodes/{node}"
 DEFAULT_ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default"
-METRICS = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io"
+METRICS = "/apis/metrics.k8s.io/v1beta1"
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,9 @@ def node_ready(kubectl: Kubectl, node: str) -> bool:
 
 
 def metrics_answer(kubectl: Kubectl) -> bool:
-    """Whether the metrics API is served; first figures come one or two resolutions later."""
-    return kubectl.conditions(METRICS).get("Available") == "True"
+    """Whether the metrics API is served: asked, because the APIService says Available too early. The first figures
+    come one or two resolutions later."""
+    return kubectl.raw(METRICS).code == 0
 
 
 def told_parts(places: Places) -> dict[str, dict[str, str | int]]:

@@ -1,5 +1,6 @@
 """Brings up the control plane with one real node, in namespaces of its own."""
 
+import base64
 import socket
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -71,7 +72,9 @@ def _control_plane_first(begun: Starting, cluster: Cluster, binaries: Binaries) 
 def _then_the_node(begun: Starting, cluster: Cluster) -> None:
     kubectl = Kubectl(cluster.kubectl, cluster.kubeconfig)
     begun.next_stage()
-    applied = kubectl.run(["apply", "--server-side", "-f", str(SOURCES / "metrics.yaml")])
+    authority = base64.b64encode((cluster.places.pki / "ca.crt").read_bytes()).decode()
+    objects = (SOURCES / "metrics.yaml").read_text().replace("CA_BUNDLE", authority)
+    applied = kubectl.run(["apply", "--server-side", "-f", "-"], given=objects)
     if applied.code != 0:
         raise ClusterFailed(f"metrics-server could not be registered.\n{applied.err}")
     begun.wait_until("The node", lambda: node_ready(kubectl, cluster.settings.node))

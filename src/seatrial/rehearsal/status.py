@@ -126,12 +126,13 @@ def _answers(cluster: Cluster) -> list[Finding]:
     if api.code != 0:
         return [Finding("API server answers", State.SILENT, api.err or api.out)]
     node = cluster.settings.node
-    findings = [Finding("API server answers", State.WELL), _condition(kubectl, node, NODE.format(node=node), "Ready")]
+    ready = kubectl.conditions(NODE.format(node=node)).get("Ready", "unknown")
+    findings = [Finding("API server answers", State.WELL), _answer(node, ready == "True", f"Ready is {ready}")]
     if cluster.kind is NodeKind.REAL:
-        findings.append(_condition(kubectl, "metrics API", METRICS, "Available"))
+        served = kubectl.raw(METRICS)
+        findings.append(_answer("metrics API", served.code == 0, served.err))
     return findings
 
 
-def _condition(kubectl: Kubectl, title: str, path: str, kind: str) -> Finding:
-    found = kubectl.conditions(path).get(kind, "unknown")
-    return Finding(title, State.WELL) if found == "True" else Finding(title, State.SILENT, f"{kind} is {found}")
+def _answer(title: str, well: bool, because: str) -> Finding:
+    return Finding(title, State.WELL) if well else Finding(title, State.SILENT, because)
