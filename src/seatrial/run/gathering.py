@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from seatrial.judge.reading import fleet
 from seatrial.jvm import flags as jvm_flags
-from seatrial.jvm.memory import Warmth, budget_of, window
+from seatrial.jvm.memory import Warmth, budget_of, measured, window
 from seatrial.jvm.perfdata import JvmFacts, PerfDataError, effective_flags, facts
 from seatrial.model.events import FlagSeen, JvmSeen
 from seatrial.model.kube import Container, Pod, PodMetrics
@@ -169,17 +169,33 @@ def _seen(plan: Plan, pod: Pod, container: str, found: JvmFacts) -> JvmSeen:
 async def _gc_log(plan: Plan, tools: Tools, kept: Gathered, pod: Pod) -> GcLogReading | GcLogNotSeen:
     """The file's size now and when it was first read."""
     name, path = pod.metadata.name, plan.expect.gc_log
-    argv = ("wc", "-c", path)
-    counted = await tools.reads.run_in(plan.target.namespace, name, main_container(pod).name, argv, EXEC_S, 4096)
+    measured_now = await _size_bytes(plan, tools, pod, path)
     now = tools.clock.now()
-    if isinstance(counted, CouldNotLook):
-        return GcLogNotSeen(name, counted.because)
-    digits = _text(counted).split()
-    if counted.exit_code not in (0, None) and "no such file" not in counted.stderr.lower():
-        return GcLogNotSeen(name, f"the image has no wc to measure it with: {counted.stderr.strip()[:200]}")
-    size = int(digits[0]) if digits and digits[0].isdigit() else None
+    if isinstance(measured_now, str):
+        return GcLogNotSeen(name, measured_now)
+    size = measured_now if measured_now >= 0 else None
     first = kept.gc_marks.setdefault(name, GcLogMark(now, size))
     return GcLogReading(name, path, first.size_bytes, first.at, size, now)
+
+
+ABSENT = -1
+
+
+async def _size_bytes(plan: Plan, tools: Tools, pod: Pod, path: str) -> int | str:
+    """The size of a file in a container, ABSENT where it is not there, or why it can't be measured."""
+    why = ""
+    for argv in (("stat", "-c", "%s", path), ("wc", "-c", path)):
+        container = main_container(pod).name
+        said = await tools.reads.run_in(plan.target.namespace, pod.metadata.name, container, argv, EXEC_S, 4096)
+        if isinstance(said, CouldNotLook):
+            return said.because
+        words = _text(said).split()
+        if words and words[0].isdigit():
+            return int(words[0])
+        if "no such file or directory" in said.stderr.lower() and path in said.stderr:
+            return ABSENT
+        why = said.stderr.strip()[:200]
+    return f"the image has neither stat nor wc to measure it with: {why}"
 
 
 async def _logs(plan: Plan, tools: Tools, pods: tuple[Pod, ...]) -> tuple[LogTail | CouldNotLook, ...]:
@@ -232,9 +248,10 @@ def _window(kept: Gathered, pods: tuple[Pod, ...]) -> MemoryWindow | None:
         resources = main_container(pod).resources
         limit = ((resources.limits if resources else None) or {}).get("memory")
         limit_bytes = in_bytes(limit) if limit is not None else None
-        budget = budget_of(effective_flags(found), found, limit_bytes)
-        if budget is None:
+        flagged = budget_of(effective_flags(found), limit_bytes)
+        if flagged is None:
             continue
+        budget = measured(flagged, found)
         fresh, warm = window(budget, Warmth.FRESH), window(budget, Warmth.WARM)
         reason = fresh.reasons[0] if fresh.reasons else ""
         return MemoryWindow(fresh.low_bytes, warm.usual_high_bytes, limit_bytes, budget.pre_touch, reason)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from seatrial.model.preflight import Kustomization
+from seatrial.model.preflight import GitState, Kustomization
 from seatrial.sources import git, kustomize
 from seatrial.sources.rendered import Rendered, SourceError
 
@@ -22,7 +22,7 @@ class LocalSources:
         """What the directory amounts to."""
         return await asyncio.to_thread(kustomize.render, Path(directory), self._kubectl)
 
-    async def git_state(self, directory: str) -> git.GitState | git.NoGit:
+    async def git_state(self, directory: str) -> GitState | git.NoGit:
         """The commit and what differs from it."""
         return await asyncio.to_thread(git.state, Path(directory))
 

@@ -20,11 +20,11 @@ from seatrial.model.observation import (
     ObjectRef,
 )
 from seatrial.model.plan import Plan
-from seatrial.model.preflight import Kustomization
+from seatrial.model.preflight import GitState, Kustomization
 from seatrial.model.writes import Body, Precondition, Rejected, WriteAnswer
 from seatrial.run.attention import Attention
 from seatrial.run.clock import Clock
-from seatrial.sources.git import GitState, NoGit
+from seatrial.sources.git import NoGit
 from seatrial.sources.rendered import Rendered, SourceError
 
 

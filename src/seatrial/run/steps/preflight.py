@@ -51,16 +51,17 @@ async def preflight(plan: Plan, state: State, tools: Tools) -> Outcome:
 
 
 async def _facts(plan: Plan, tools: Tools, bodies: list[Body]) -> Preflight:
-    identity, look, nodes, node_metrics, hpas, access, git, kustomization = await asyncio.gather(
-        tools.reads.identity(),
+    namespace, directory = plan.target.namespace, plan.target.kustomize
+    in_cluster = asyncio.gather(tools.reads.identity(), tools.reads.nodes(), tools.reads.node_metrics())
+    in_namespace = asyncio.gather(
         tools.reads.look(workload_of(plan)),
-        tools.reads.nodes(),
-        tools.reads.node_metrics(),
-        tools.reads.hpas(plan.target.namespace),
+        tools.reads.hpas(namespace),
         tools.reads.access(wants(plan, [ref_of(body) for body in bodies])),
-        tools.sources.git_state(plan.target.kustomize),
-        tools.sources.kustomization(plan.target.kustomize),
     )
+    in_files = asyncio.gather(tools.sources.git_state(directory), tools.sources.kustomization(directory))
+    identity, nodes, node_metrics = await in_cluster
+    look, hpas, access = await in_namespace
+    git, kustomization = await in_files
     return Preflight(
         at=tools.clock.now(),
         identity=identity,
@@ -74,12 +75,8 @@ async def _facts(plan: Plan, tools: Tools, bodies: list[Body]) -> Preflight:
     )
 
 
-def _git(git: object, tools: Tools) -> GitState | CouldNotLook | None:
-    match git:
-        case NoGit():
-            return CouldNotLook(tools.clock.now(), "git", git.because)
-        case _:
-            return GitState(getattr(git, "head", ""), tuple(getattr(git, "dirty", ())))
+def _git(git: GitState | NoGit, tools: Tools) -> GitState | CouldNotLook:
+    return CouldNotLook(tools.clock.now(), "git", git.because) if isinstance(git, NoGit) else git
 
 
 async def _refusal(tools: Tools, judgements: tuple[Judgement, ...]) -> str:
