@@ -13,7 +13,7 @@ from pathlib import Path
 from seatrial import __version__
 from seatrial.cli.living import View, view_for
 from seatrial.cli.main import WayOutError
-from seatrial.cluster.connect import ConnectError, connect
+from seatrial.cluster.connect import Cluster, ConnectError, connect
 from seatrial.journal.book import Journal, JournalError
 from seatrial.journal.inbox import take, user_name
 from seatrial.journal.runs import RunDirectory, RunLock, RunsError, home, write_private
@@ -58,9 +58,15 @@ class Terminal:
             self._view.resume()
 
     async def _line(self) -> str:
+        """A typed line; empty where a signal comes first."""
         loop = asyncio.get_running_loop()
         typed: asyncio.Future[str] = loop.create_future()
-        loop.add_reader(sys.stdin, lambda: typed.done() or typed.set_result(sys.stdin.readline()))
+
+        def read() -> None:
+            if not typed.done():
+                typed.set_result(sys.stdin.readline())
+
+        loop.add_reader(sys.stdin, read)
         try:
             while not typed.done() and not self._attention.signal:
                 await self._attention.wait(0.2)
@@ -115,7 +121,6 @@ async def drive(
         )
         journal.listen(view.entry)
         await _check_target(plan, tools)
-        view.start()
         with _signals(attention):
             state, parting = await _with_ticks(view, clock, run(plan, tools))
         view.end(str(_write_report(directory, journal, plan)), parting)
@@ -161,7 +166,7 @@ async def _with_ticks(
 @contextlib.asynccontextmanager
 async def _connected(
     kubeconfig: str | None, context: str | None, clock: SystemClock, journal: Journal
-) -> "AsyncIterator[object]":
+) -> AsyncIterator[Cluster]:
     owed = fold(journal.entries()).owed
     try:
         cluster = await connect(kubeconfig, context, clock)

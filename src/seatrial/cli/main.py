@@ -62,7 +62,7 @@ class WayOutError(click.ClickException):
 
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
-        self.exit_code = code
+        self.code = code
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -74,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
         return 2
     except click.ClickException as error:
         error.show(sys.stderr)
-        return error.exit_code
+        return error.code if isinstance(error, WayOutError) else error.exit_code
     except (click.Abort, KeyboardInterrupt):
         sys.stderr.write("interrupted; nothing was started\n")
         return 130
