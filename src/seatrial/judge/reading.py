@@ -14,6 +14,7 @@ from seatrial.model.kube import (
     Deployment,
     KubeEvent,
     Meta,
+    Node,
     Pod,
     ReplicaSet,
     Terminated,
@@ -91,6 +92,7 @@ class Fleet(Struct, frozen=True):
     old_going: tuple[Pod, ...] = ()
     knows_newest: bool = True
     new_names: frozenset[str] = frozenset()
+    new_lost: tuple[Pod, ...] = ()
 
     def has_new(self, pod: Pod) -> bool:
         """Whether the pod is of the newest ReplicaSet."""
@@ -239,13 +241,14 @@ def _born(pod: Pod) -> float:
 def fleet(look: Look) -> Fleet:
     """The look's pods, sorted. A pod belongs to a ReplicaSet by owner uid and by pod-template-hash, never by name."""
     newest, wanted_hash = newest_replica_set(look), newest_hash(look)
+    lost = lost_names(look)
     new: list[Pod] = []
     old: list[Pod] = []
     for pod in _own_pods(look):
         (new if _is_new(pod, newest, wanted_hash, look) else old).append(pod)
     return Fleet(
         newest=newest,
-        new=tuple(filter(_lives, new)),
+        new=tuple(pod for pod in new if _lives(pod) and pod.metadata.name not in lost),
         new_dead=tuple(filter(_is_dead, new)),
         new_going=tuple(filter(_is_going, new)),
         old=tuple(filter(_lives, old)),
@@ -253,7 +256,31 @@ def fleet(look: Look) -> Fleet:
         old_going=tuple(filter(_is_going, old)),
         knows_newest=newest is not None or bool(wanted_hash),
         new_names=frozenset(pod.metadata.name for pod in new),
+        new_lost=tuple(pod for pod in new if not _is_dead(pod) and pod.metadata.name in lost),
     )
+
+
+def lost_names(look: Look) -> frozenset[str]:
+    """The pods whose node does not answer: by the node, by the pod's phase, or, without nodes, by the event that says so."""
+    nodes = {node.metadata.name for node in look.nodes if not _answers(node)}
+    told = (
+        {event.involved_object.name for event in look.events if event.reason == "NodeNotReady"}
+        if not look.nodes
+        else set()
+    )
+    return frozenset(
+        pod.metadata.name
+        for pod in look.pods
+        if pod.spec.node_name in nodes
+        or pod.status.phase == "Unknown"
+        or pod.status.reason == "NodeLost"
+        or (pod.metadata.name in told and not is_ready(pod))
+    )
+
+
+def _answers(node: Node) -> bool:
+    ready = condition(node.status.conditions, "Ready")
+    return ready is None or ready.status == "True"
 
 
 def _own_pods(look: Look) -> Iterator[Pod]:

@@ -88,9 +88,9 @@ def out_of_memory(case: Case) -> Iterator[Judgement]:
 
 
 def _mortal_seats(case: Case) -> Iterator[Seat]:
-    """Also those of new pods that died as pods: what killed their containers still counts."""
+    """Also those of new pods that died as pods or lost their node: what killed their containers still counts."""
     yield from judged_seats(case)
-    for pod in case.fleet.new_dead:
+    for pod in (*case.fleet.new_dead, *case.fleet.new_lost):
         yield from seats(pod)
 
 

@@ -249,15 +249,7 @@ def _counts(case: Case, pod: Pod) -> bool:
 )
 def node_lost(case: Case) -> Iterator[Judgement]:
     """A pod whose node does not answer says nothing about the change."""
-    lost = {node.metadata.name for node in case.look.nodes if not _node_is_ready(node.status.conditions)}
-    for pod in (*case.fleet.new, *case.fleet.new_going):
+    for pod in case.fleet.new_lost:
         noticed = [event for event in case.events_of(pod) if event.reason == "NodeNotReady"]
-        gone = pod.status.phase == "Unknown" or pod.status.reason == "NodeLost"
-        if pod.spec.node_name in lost or gone or (noticed and not is_ready(pod) and not case.look.nodes):
-            because = f"its node {pod.spec.node_name or '(unknown)'} does not answer: infrastructure, not the change"
-            yield holds("node-lost", about_pod(pod), because, tuple(map(said, noticed[-1:])), "kubectl get nodes")
-
-
-def _node_is_ready(conditions: tuple[Condition, ...] | None) -> bool:
-    ready = condition(conditions, "Ready")
-    return ready is None or ready.status == "True"
+        because = f"its node {pod.spec.node_name or '(unknown)'} does not answer: infrastructure, not the change"
+        yield holds("node-lost", about_pod(pod), because, tuple(map(said, noticed[-1:])), "kubectl get nodes")
