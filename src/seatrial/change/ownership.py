@@ -15,8 +15,8 @@ KUBECTL = "kubectl-client-side-apply"
 # Of a key's fields these may be left out of a manifest; the API server fills them in.
 _KEY_DEFAULTS: dict[str, object] = {"protocol": "TCP"}
 
-# Defaults that follow another field: requests follow limits, the pull policy follows the image's tag.
-_DERIVED = frozenset({"cpu", "memory", "ephemeral-storage", "requests", "imagePullPolicy"})
+# A default that follows another field: the pull policy follows the image's tag.
+_DERIVED = frozenset({"imagePullPolicy"})
 
 
 class Owned(Struct, frozen=True, order=True):
@@ -30,20 +30,21 @@ def adopted_fields(managed_fields: Sequence[object]) -> list[Body] | None:
     """managedFields with what client-side kubectl owns given to us, or None where there is nothing to take over.
 
     client-go/util/csaupgrade: without it, fields that a manifest no longer has stay in the cluster for ever, and `kubectl diff` is
-    empty all the same.
+    empty all the same. What we created by POST is ours as an Update, and is brought over in the same way.
     """
     entries = [mapping(entry) for entry in managed_fields]
-    theirs = [index for index, entry in enumerate(entries) if _is_kubectls(entry)]
-    if not theirs:
+    taken = [index for index, entry in enumerate(entries) if _is_taken_over(entry)]
+    if not taken:
         return None
     ours = next((index for index, entry in enumerate(entries) if _is_ours(entry)), None)
-    target = theirs[0] if ours is None else ours
+    target = taken[0] if ours is None else ours
     version = entries[target].get("apiVersion")
     united = mapping(entries[target].get("fieldsV1"))
-    for same in [index for index in theirs if entries[index].get("apiVersion") == version][:1]:
-        united = _union(united, mapping(entries[same].get("fieldsV1")))
+    for index in taken:  # fields of another version of the kind can't be translated, and are let go
+        if entries[index].get("apiVersion") == version:
+            united = _union(united, mapping(entries[index].get("fieldsV1")))
     entries[target] = {**entries[target], "manager": MANAGER, "operation": "Apply", "fieldsV1": united}
-    return [entry for index, entry in enumerate(entries) if index == target or index not in theirs]
+    return [entry for index, entry in enumerate(entries) if index == target or index not in taken]
 
 
 def owned_by_the_team(live: Body) -> Body | None:
@@ -53,18 +54,18 @@ def owned_by_the_team(live: Body) -> Body | None:
         return None
     united: Body = {}
     for entry in entries:
-        if _is_kubectls(entry) or _is_ours(entry):
+        if _is_taken_over(entry) or _is_ours(entry):
             united = _union(united, mapping(entry.get("fieldsV1")))
     return united
 
 
 def without_dropped(result: Body, live: Body, sent: Body) -> Body:
     """A dry run's answer less the fields that go with kubectl's ownership: it owned them, the new manifest lacks them."""
-    theirs = [mapping(entry.get("fieldsV1")) for entry in _entries(live) if _is_kubectls(entry)]
+    theirs = [mapping(entry.get("fieldsV1")) for entry in _entries(live) if _is_taken_over(entry)]
     if not theirs:
         return result
     others = [
-        mapping(entry.get("fieldsV1")) for entry in _entries(live) if not (_is_kubectls(entry) or _is_ours(entry))
+        mapping(entry.get("fieldsV1")) for entry in _entries(live) if not (_is_taken_over(entry) or _is_ours(entry))
     ]
     owned: Body = {}
     for fields in theirs:
@@ -76,7 +77,7 @@ def foreign_owners(live: Body, sent: Body) -> tuple[Owned, ...]:
     """Fields whose value would change although somebody else (not kubectl's client side, not we) has set them."""
     found: set[Owned] = set()
     for entry in _entries(live):
-        if _is_kubectls(entry) or _is_ours(entry) or entry.get("subresource") == "status":
+        if _is_taken_over(entry) or _is_ours(entry) or entry.get("subresource") == "status":
             continue
         paths = _overwritten(mapping(entry.get("fieldsV1")), live, sent, "")
         found.update(Owned(path, text_at(entry, "manager")) for path in paths)
@@ -87,9 +88,9 @@ def _entries(live: Body) -> list[Body]:
     return [mapping(entry) for entry in items(at(live, "metadata", "managedFields"))]
 
 
-def _is_kubectls(entry: Body) -> bool:
+def _is_taken_over(entry: Body) -> bool:
     who = (entry.get("manager"), entry.get("operation"), entry.get("subresource") or "")
-    return who == (KUBECTL, "Update", "")
+    return who in ((KUBECTL, "Update", ""), (MANAGER, "Update", ""))
 
 
 def _is_ours(entry: Body) -> bool:
@@ -98,11 +99,11 @@ def _is_ours(entry: Body) -> bool:
 
 
 def _stated(live: Body) -> object:
-    """What kubectl was told the last time, by its own record."""
+    """What kubectl was told the last time, by its own record; everything that is there where it left none."""
     try:
-        told: object = json.loads(text_at(live, "metadata", "annotations", LAST_APPLIED) or "{}")
+        told: object = json.loads(text_at(live, "metadata", "annotations", LAST_APPLIED))
     except json.JSONDecodeError:
-        return {}
+        return live
     return told
 
 
@@ -117,7 +118,7 @@ def _less(value: object, owned: Body, others: Sequence[Body], sent: object, stat
     """The value without what is owned and was stated, is not sent, and is nobody else's (structured-merge-diff's prune).
 
     What kubectl owns without having stated it was a default when it made the object: it is filled in again with the same value,
-    but for the few defaults that are derived from other fields.
+    but for a default that is derived from another field.
     """
     kept: list[tuple[object, object]] = []
     for key, child in _children(value):

@@ -65,7 +65,6 @@ def _pod(spec: Body) -> Body:
 
 def _container(container: Body) -> Body:
     filled: Body = {**_CONTAINER, "imagePullPolicy": _pull_policy(text_at(container, "image")), **container}
-    _fill(filled, "resources", _resources)
     for probe in _PROBES:
         _fill(filled, probe, lambda given: {**_PROBE, **given})
     if "ports" in filled:
@@ -76,12 +75,6 @@ def _container(container: Body) -> Body:
 def _fill(body: Body, field: str, fill: Callable[[Body], Body]) -> None:
     if field in body:
         body[field] = fill(mapping(body[field]))
-
-
-def _resources(resources: Body) -> Body:
-    """A request that is not made is the limit."""
-    limits = mapping(resources.get("limits"))
-    return {**resources, "requests": {**limits, **mapping(resources.get("requests"))}} if limits else resources
 
 
 def _pull_policy(image: str) -> str:
