@@ -43,18 +43,22 @@ class Load {
     double mibPerS = settings.number("LOAD_HISTORY_MIB_PER_S");
     if (mibPerS > 0) {
       LOG.info("Loading the quote history: up to {} MiB", history.budgetBytes() >> 20);
-      every(QuoteHistory.BLOCK_BYTES / (mibPerS * 1024 * 1024), this::loadHistory);
+      double secondsPerBlock = QuoteHistory.BLOCK_BYTES / (mibPerS * 1024 * 1024);
+      repeat(this::loadHistory, settings.number("LOAD_HISTORY_AFTER_S"), secondsPerBlock);
     }
     double requestsPerS = settings.number("LOAD_REQUESTS_PER_S");
     if (requestsPerS > 0) {
       int port = ((WebServerApplicationContext) ready.getApplicationContext()).getWebServer().getPort();
-      every(1 / requestsPerS, () -> ask(port));
+      repeat(() -> ask(port), 0, 1 / requestsPerS);
     }
   }
 
-  private void every(double seconds, Runnable work) {
-    long micros = Math.max(1, Math.round(seconds * 1_000_000));
-    timer.scheduleAtFixedRate(work, micros, micros, TimeUnit.MICROSECONDS);
+  private void repeat(Runnable work, double afterSeconds, double everySeconds) {
+    timer.scheduleAtFixedRate(work, micros(afterSeconds), Math.max(1, micros(everySeconds)), TimeUnit.MICROSECONDS);
+  }
+
+  private static long micros(double seconds) {
+    return Math.round(seconds * 1_000_000);
   }
 
   private void loadHistory() {
