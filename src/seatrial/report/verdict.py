@@ -45,7 +45,8 @@ def _accepted(state: State, criteria: Sequence[CriterionStory]) -> str:
     took = ""
     if state.applied_at and state.last_at:
         took = f", {lasting((state.last_at - state.applied_at).total_seconds())} after the first change"
-    seen = f" and {count(len(criteria), 'criterion', 'criteria')} met" if criteria else ""
+    met = sum(1 for one in criteria if one.met_at)
+    seen = f", {count(met, 'criterion', 'criteria')} met" if met else ""
     return f"accepted: every pod does what the plan says{seen}{took}"
 
 
