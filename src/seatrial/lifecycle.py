@@ -123,6 +123,7 @@ class State(Struct, frozen=True):
     waived: frozenset[tuple[str, str]] = frozenset()
     revision: e.RevisionSeen | None = None
     looks: int = 0
+    blind_s: float = 0.0
     met: frozenset[tuple[float, str]] = frozenset()
     warned: frozenset[tuple[str, str]] = frozenset()
     going_back_because: str = ""
@@ -242,6 +243,8 @@ def _take_note(state: State, event: e.AnyEvent, at: datetime) -> State:  # noqa:
             return replace(state, asked=None, asked_at=None, waived=state.waived | waived)
         case e.RevisionSeen():
             return replace(state, revision=event)
+        case e.Blind():
+            return replace(state, blind_s=state.blind_s + event.lasted_s)
         case e.Sampled():
             return replace(state, looks=state.looks + 1)
         case e.CriterionMet():

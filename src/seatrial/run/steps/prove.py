@@ -11,6 +11,7 @@ from seatrial.model.events import CriterionMet, JvmSeen, ProofGiven, Warned
 from seatrial.model.judgement import Judgement, Verdict, verdict_of
 from seatrial.model.observation import Look
 from seatrial.model.plan import Plan
+from seatrial.model.quantities import say_s
 from seatrial.model.writes import Body
 from seatrial.run import asking
 from seatrial.run.following import Following
@@ -26,7 +27,7 @@ ROUND_S = 5.0
 PROOF_BUDGET_S = 600.0
 """After it, what still waits or can't be seen is asked about. The runbook gives the verification 10 minutes."""
 
-RULE_SUBJECTS_WATCHED = frozenset({"out-of-memory", "restarts", "events"})
+ABSENCES = frozenset({"out-of-memory", "restarts", "events"})
 """Subjects that say "none in the time observed": they are ticked when due, not when first true."""
 
 
@@ -102,11 +103,26 @@ def tick_criteria(plan: Plan, tools: Tools, judgements: tuple[Judgement, ...], n
     for criterion in plan.accept:
         due = state.applied_at is not None and (now - state.applied_at).total_seconds() >= criterion.by_s
         for subject in criterion.that:
-            if (criterion.by_s, subject) in state.met or (subject in RULE_SUBJECTS_WATCHED and not due):
+            if (criterion.by_s, subject) in state.met or (subject in ABSENCES and not due):
                 continue
-            about = judged_for(subject, judgements)
-            if about and verdict_of(about) is Verdict.PASS:
-                tools.journal.append(CriterionMet(criterion.by_s, subject, about[0].because))
+            because = _shown(subject, judgements, state)
+            if because:
+                tools.journal.append(CriterionMet(criterion.by_s, subject, because))
+
+
+def _shown(subject: str, judgements: tuple[Judgement, ...], state: State) -> str:
+    """The evidence for a subject, empty where it is not shown. An absence is shown by looks that could have seen it."""
+    about = judged_for(subject, judgements)
+    if about and verdict_of(about) is not Verdict.PASS:
+        return ""
+    if about:
+        return about[0].because
+    could_see = any(one.verdict is Verdict.PASS for one in judgements)
+    blind = any(one.verdict is Verdict.UNKNOWN for one in judgements)
+    if subject not in ABSENCES or blind or not could_see:
+        return ""
+    gaps = f", {say_s(state.blind_s)} of it unseen" if state.blind_s else ""
+    return f"none in {state.looks} samples since the change{gaps}"
 
 
 def _decide(plan: Plan, tools: Tools, judgements: tuple[Judgement, ...]) -> Outcome | None:
