@@ -1,14 +1,13 @@
 """Builds the programs of the cluster from Go modules, once, and finds them again by a key of their sources."""
 
-import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from seatrial.rehearsal.locks import waiting_for
 from seatrial.rehearsal.paths import cache_dir
 from seatrial.rehearsal.programs import ProgramFailed, Programs, output_of, require
 from seatrial.rehearsal.progress import Progress, Step
@@ -51,7 +50,7 @@ def node_binaries(programs: Programs, progress: Progress) -> Binaries:
     sources = {str(file.relative_to(SOURCES)): file.read_bytes() for file in source_files(SOURCES)}
     home = cache_dir() / "node"
     wanted = Binaries(home / build_key(sources, go_version(go)))
-    with _only_one_builds(home):
+    with waiting_for(home / ".lock"):
         if not wanted.node.exists():
             with progress.step("build-node", f"build Kubernetes {KUBERNETES} from its Go modules, once", 230) as step:
                 _build(go, wanted, programs, step)
@@ -64,7 +63,7 @@ def kwok_binary(programs: Programs, progress: Progress) -> Path:
     go = require("go", GO_FROM)
     home = cache_dir() / "kwok"
     wanted = home / build_key({"kwok": KWOK.encode()}, go_version(go)) / "kwok"
-    with _only_one_builds(home):
+    with waiting_for(home / ".lock"):
         if not wanted.exists():
             with progress.step("build-kwok", f"build kwok {KWOK}, once", 60) as step:
                 _install_kwok(go, wanted, programs, step)
@@ -129,7 +128,15 @@ def _build(go: str, wanted: Binaries, programs: Programs, step: Step) -> None:
 def _install_kwok(go: str, wanted: Path, programs: Programs, step: Step) -> None:
     unfinished = _fresh_directory(wanted.parent)
     environment = go_environment() | {"GOBIN": str(unfinished), "GOFLAGS": "-mod=mod"}
-    argv = [go, "install", "-trimpath", "-ldflags", "-s -w", f"sigs.k8s.io/kwok/cmd/kwok@{KWOK}"]
+    argv = [
+        go,
+        "install",
+        "-trimpath",
+        "-gcflags=all=-dwarf=false",
+        "-ldflags",
+        "-s -w",
+        f"sigs.k8s.io/kwok/cmd/kwok@{KWOK}",
+    ]
     try:
         programs.stream(argv, lambda line: step.at(line[:60]), env=environment)
     except ProgramFailed as failed:
@@ -152,12 +159,3 @@ def _forget_old_builds(home: Path, current: Path) -> None:
     others = [place for place in home.iterdir() if place.is_dir() and place != current]
     for old in sorted(others, key=lambda place: place.stat().st_mtime, reverse=True)[KEPT_BUILDS - 1 :]:
         shutil.rmtree(old, ignore_errors=True)
-
-
-@contextmanager
-def _only_one_builds(home: Path) -> Iterator[None]:
-    """Two `up` at once build once; the kernel drops the lock with the process."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -1,14 +1,14 @@
 """A local Kubernetes to practise on: bring it up, find it, bring it down."""
 
-import fcntl
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from seatrial.rehearsal import realnode, simulated
 from seatrial.rehearsal.certificates import kubeconfig
 from seatrial.rehearsal.keeper import clear_away
+from seatrial.rehearsal.locks import within
 from seatrial.rehearsal.machine import why_no_real_node
 from seatrial.rehearsal.paths import Places, cache_dir, places
 from seatrial.rehearsal.processes import end_marked, marked
@@ -18,7 +18,6 @@ from seatrial.rehearsal.settings import Cluster, NodeKind, known, settings_of
 from seatrial.rehearsal.site import Site, write_private
 from seatrial.rehearsal.status import is_healthy, server_of
 from seatrial.rehearsal.troubles import ClusterFailed, NotUp
-from seatrial.run.clock import pause, ticks
 
 LOCK_PATIENCE_S = 3.0
 DEFAULT_NAME = "seatrial"
@@ -51,7 +50,6 @@ def down(name: str = DEFAULT_NAME, *, out: Out) -> None:
     with _alone(where):
         was_there = where.base.exists() or bool(marked(where.mark))
         _remove(where)
-    where.lock.unlink(missing_ok=True)
     out(f"  Cluster '{name}' is down; nothing is left of it." if was_there else f"  There is no cluster '{name}'.")
 
 
@@ -120,18 +118,12 @@ def _workers(site: Site) -> Iterator[ThreadPoolExecutor]:
 
 @contextmanager
 def _alone(where: Places) -> Iterator[None]:
-    """One command at a time for one cluster; the kernel gives the lock back when its holder ends."""
-    where.lock.parent.mkdir(parents=True, exist_ok=True)
-    deadline = ticks() + LOCK_PATIENCE_S
-    with where.lock.open("w") as lock:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if ticks() > deadline:
-                    raise ClusterFailed(
-                        f"Another command is bringing '{where.name}' up or down: wait for it, or end it, and try again."
-                    ) from None
-                pause(0.1)
+    """One command at a time for one cluster."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(within(LOCK_PATIENCE_S, where.lock))
+        except TimeoutError as busy:
+            raise ClusterFailed(
+                f"Another command is bringing '{where.name}' up or down: wait for it, or end it, and try again."
+            ) from busy
         yield

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from seatrial.rehearsal.locks import waiting_for
 from seatrial.rehearsal.paths import cache_dir
 from seatrial.rehearsal.programs import ProgramFailed, Programs, output_of, require
 from seatrial.rehearsal.progress import Progress, Step
@@ -38,10 +39,11 @@ class Containers:
 def container_programs(programs: Programs, progress: Progress) -> Containers:
     """The machine's own where it has them all, otherwise unpacked from Debian's packages once."""
     unpacked = cache_dir() / "packages"
-    missing = missing_packages(_places(unpacked), _plugin_places(unpacked))
-    if missing:
-        with progress.step("packages", f"fetch {', '.join(missing)}", 10) as step:
-            _fetch(missing, unpacked, programs, step)
+    with waiting_for(unpacked / ".lock"):
+        missing = missing_packages(_places(unpacked), _plugin_places(unpacked))
+        if missing:
+            with progress.step("packages", f"fetch {', '.join(missing)}", 10) as step:
+                _fetch(missing, unpacked, programs, step)
     still = missing_packages(_places(unpacked), _plugin_places(unpacked))
     if still:
         raise BuildFailed(f"{', '.join(still)} came without the programs that were expected: {APT_MISSING}.")
@@ -66,9 +68,10 @@ def busybox(programs: Programs, progress: Progress) -> Path:
     """A static busybox: the shell of a small image."""
     unpacked = cache_dir() / "packages"
     found = unpacked / "bin" / "busybox"
-    if not found.exists():
-        with progress.step("busybox", "fetch busybox-static", 3) as step:
-            _fetch(["busybox-static"], unpacked, programs, step)
+    with waiting_for(unpacked / ".lock"):
+        if not found.exists():
+            with progress.step("busybox", "fetch busybox-static", 3) as step:
+                _fetch(["busybox-static"], unpacked, programs, step)
     return found
 
 

@@ -62,8 +62,9 @@ class Places:
 
     @property
     def lock(self) -> Path:
-        """Held by whoever brings this cluster up or down; beside the base, because the base is removed."""
-        return self.base.with_name(f"{self.name}.lock")
+        """Held by whoever brings this cluster up or down; kept apart and never removed, since whoever waits for a
+        removed lock waits for another file than the next one."""
+        return cache_dir() / "locks" / self.unique_name
 
     @property
     def mark(self) -> str:

@@ -29,7 +29,7 @@ class State(StrEnum):
     """How one thing stands."""
 
     WELL = "running"
-    BAD = "ended"
+    ENDED = "ended"
     MISSING = "not started"
     SILENT = "not ready"
 
@@ -76,7 +76,7 @@ def status(name: str) -> Status:
     cluster = Cluster(where, settings)
     if not running:
         ended = f"Cluster '{name}' has ended (its logs: {where.logs}): `seatrial cluster up --name {name}` starts it."
-        return Status(name, ended, tuple(_parts(cluster)))
+        return Status(name, ended, tuple(one for one in _parts(cluster) if one.state is State.ENDED))
     findings = (*_parts(cluster), *_answers(cluster))
     return Status(name, headline(cluster), findings)
 
@@ -105,18 +105,15 @@ def server_of(cluster: Cluster) -> str:
 
 def _parts(cluster: Cluster) -> list[Finding]:
     told = told_parts(cluster.places)
-    alive = inner_init(cluster.places.mark) is not None
-    return [_part(cluster.places, name, told.get(name, {}), alive) for name in PARTS_OF[cluster.kind]]
+    return [_part(cluster.places, name, told.get(name, {})) for name in PARTS_OF[cluster.kind]]
 
 
-def _part(where: Places, name: str, facts: dict[str, str | int], alive: bool) -> Finding:
+def _part(where: Places, name: str, facts: dict[str, str | int]) -> Finding:
     if not facts:
-        return Finding(name, State.MISSING, "" if alive else "the cluster ended before")
+        return Finding(name, State.MISSING)
     if "ended" in facts:
         last = facts.get("because") or log_tail(where, name)
-        return Finding(name, State.BAD, f"at {facts['ended']} with {facts['code']}; its last words:\n{last}")
-    if not alive:
-        return Finding(name, State.BAD, "together with the cluster's first process")
+        return Finding(name, State.ENDED, f"at {facts['ended']} with {facts['code']}; its last words:\n{last}")
     return Finding(name, State.WELL)
 
 
