@@ -7,13 +7,14 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
 
 from seatrial import __version__
 from seatrial.cli.living import View, view_for
 from seatrial.cli.main import WayOutError
-from seatrial.cluster.connect import Cluster, ConnectError, connect
+from seatrial.cluster.connect import Cluster, connect
+from seatrial.cluster.troubles import ConnectError, NoSuchContext
 from seatrial.journal.book import Journal, JournalError
 from seatrial.journal.inbox import take, user_name
 from seatrial.journal.runs import RunDirectory, RunLock, RunsError, home, write_private
@@ -147,7 +148,7 @@ async def _check_target(plan: Plan, tools: Tools) -> None:
 
 
 async def _with_ticks(
-    view: View, clock: SystemClock, work: "asyncio.Future[tuple[State, str]] | object"
+    view: View, clock: SystemClock, work: Coroutine[object, object, tuple[State, str]]
 ) -> tuple[State, str]:
     async def tick() -> None:
         while True:
@@ -172,7 +173,8 @@ async def _connected(
         cluster = await connect(kubeconfig, context, clock)
     except ConnectError as error:
         more = "; a rollback is owed: `seatrial resume` when it answers again" if owed else "; nothing was touched"
-        raise WayOutError(f"{error}{more}", 5 if owed else 7) from error
+        code = 2 if isinstance(error, NoSuchContext) else 7
+        raise WayOutError(f"{error}{more}", 5 if owed else code) from error
     try:
         yield cluster
     finally:

@@ -1,12 +1,12 @@
 """Roll back to the recorded baseline, keep the evidence beside it, and compare before it is called verified."""
 
 import asyncio
-from datetime import datetime
 
 from seatrial.change.objects import ref_of
-from seatrial.change.restore import way_back
+from seatrial.change.restore import differs_from_record, way_back
+from seatrial.change.stamp import RESTARTED_AT
 from seatrial.judge.baseline import compare, standing_of
-from seatrial.judge.rollback import Recorded, judge
+from seatrial.judge.rollback import Returned, RollbackTerms, judge
 from seatrial.lifecycle import Phase, State
 from seatrial.model.events import (
     Compared,
@@ -31,8 +31,9 @@ from seatrial.run.steps.baseline import name_of, recorded, rendered_bodies, stan
 from seatrial.run.tools import Leave, Outcome, Tools, workload_of
 from seatrial.run.writing import Stopped, put, remove
 
-OLD_READY_S = 0.0
 VERIFY_ROUND_S = 2.0
+OURS = (("spec", "template", "metadata", "annotations", RESTARTED_AT),)
+"""The restart annotation that a rollback needs where only a Secret differs: it is ours, and may stay."""
 
 
 async def roll_back(plan: Plan, state: State, tools: Tools) -> Outcome:
@@ -77,7 +78,7 @@ async def verify(plan: Plan, state: State, tools: Tools) -> Outcome:
         while True:
             following.check()
             if look := following.latest:
-                judgements = await _judge_back(plan, tools, look, began)
+                judgements = await _judge_back(tools, state, look)
                 tools.show(judgements)
                 now = frozenset((one.rule + one.about, one.verdict.value) for one in judgements)
                 if now != told:
@@ -107,14 +108,25 @@ async def needs_person(plan: Plan, state: State, tools: Tools) -> Outcome:
     return Leave("held")
 
 
-async def _judge_back(plan: Plan, tools: Tools, look: Look, began: datetime) -> tuple[Judgement, ...]:
+async def _judge_back(tools: Tools, state: State, look: Look) -> tuple[Judgement, ...]:
     refs = [ref_of(body) for body in rendered_bodies(tools)]
     lives = await asyncio.gather(*(tools.reads.get(ref) for ref in refs))
-    records = tuple(Recorded(ref, recorded(tools, ref)) for ref in refs)
-    live = tuple(
-        one if isinstance(one, CouldNotLook) else Recorded(ref, one) for ref, one in zip(refs, lives, strict=True)
-    )
-    return judge(records, live, look, tools.clock.now(), OLD_READY_S)
+    returned = tuple(_returned(tools, ref, live) for ref, live in zip(refs, lives, strict=True))
+    return judge(returned, look, RollbackTerms(state.replicas_before, state.serving_before))
+
+
+def _returned(tools: Tools, ref: ObjectRef, live: Body | CouldNotLook | None) -> Returned:
+    """One object against its record."""
+    record = recorded(tools, ref)
+    match live:
+        case CouldNotLook():
+            return Returned(str(ref), unseen=live)
+        case None:
+            return Returned(str(ref), () if record is None else ("it is not there",), gone=record is None)
+        case _ if record is None:
+            return Returned(str(ref), ("it is still there",))
+        case _:
+            return Returned(str(ref), differs_from_record(record, live, apart=OURS))
 
 
 async def _compare(plan: Plan, tools: Tools, look: Look) -> None:
