@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from seatrial.model.kube import Hpa, Node, NodeMetrics, Pod
+from seatrial.model.kube import Hpa, Node, NodeMetrics, Pod, PodMetrics
 from seatrial.model.observation import AccessAnswer, CouldNotLook, Identity, Look
 
 
@@ -37,3 +37,4 @@ class Preflight(Struct, frozen=True):
     kustomization: Kustomization | CouldNotLook | None = None
     pods_on_nodes: tuple[Pod, ...] | CouldNotLook | None = None
     pinned: Identity | None = None
+    pod_metrics: tuple[PodMetrics, ...] | CouldNotLook | None = None
