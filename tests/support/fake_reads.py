@@ -224,7 +224,8 @@ class FakeReads:
         for has, reply in self._cluster.execs:
             if has in command:
                 return reply(body)
-        return ExecResult(b"", f'exec: "{argv[0]}": executable file not found in $PATH', 127)
+        because = f'Internal error occurred: unable to start container process: exec: "{argv[0]}": executable file not found in $PATH'
+        return CouldNotLook(self._cluster.clock.now(), f"{argv[0]} in {pod}", because)
 
     async def ask_pod(
         self, namespace: str, pod: str, port: int, path: str, deadline_s: float

@@ -26,3 +26,9 @@ def event_belongs(event: KubeEvent, workload: ObjectRef, hpas: frozenset[str]) -
             return about.name in hpas or about.name.startswith(workload.name)
         case _:
             return about.kind == workload.kind and about.name == workload.name
+
+
+def may_matter(event: KubeEvent, workload: ObjectRef) -> bool:
+    """Whether it is worth keeping before the autoscalers are known: one of them may bear any name."""
+    about = event.involved_object
+    return about.kind == "HorizontalPodAutoscaler" or event_belongs(event, workload, frozenset())
