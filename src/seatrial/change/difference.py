@@ -138,7 +138,7 @@ def _inline(value: object) -> str | None:
 
 def _unified(ref: ObjectRef, before: Body, after: Body, word: str) -> str:
     """`-` and `+` lines as `kubectl diff` prints them, kubectl's own record in one line of its own."""
-    old, new = (_lines(without_at(body, _RECORD)) if body else [] for body in (before, after))
+    old, new = (_lines(body) for body in (before, after))
     found = list(difflib.unified_diff(old, new, lineterm="", n=CONTEXT_LINES))[2:]
     cut = len(found) - LINES_MAX
     body = found[:LINES_MAX] + ([f"… {cut} more lines"] if cut > 0 else [])
@@ -152,5 +152,10 @@ def _record_line(before: Body, after: Body) -> list[str]:
 
 
 def _lines(body: Body) -> list[str]:
+    if not body:
+        return []
+    body = without_at(body, _RECORD)
+    if at(body, *_RECORD[:-1]) == {}:
+        body = without_at(body, _RECORD[:-1])
     dumped = yaml.dump(body, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=True, width=10_000)
     return str(dumped).splitlines()

@@ -32,13 +32,15 @@ _JVM_OPTION = re.compile(
     r"-(?:X|D|server$|client$|ea\b|da\b|esa$|dsa$|verbose|javaagent:|agentlib:|agentpath:|-add-|-enable-)"
 )
 _JVM_PLAIN = re.compile(
-    r"-XX:[+-]\w+|-XX:\w+=[\w.,:%/+*-]*|-Xlog[\w.,:%/+*=-]*|-X[\w.,:%/+*-]*|-(?:server|client|ea|da|esa|dsa)|--(?:add|enable)-\S+"
+    r"-XX:[+-]\w+|-XX:\w+=[\w.,:%/+*-]*|-Xlog(?:gc)?[\w.,:%/+*=-]*|-X(?:mx|ms|ss|mn)[0-9]\w{0,12}"
+    r"|-X(?:int|comp|mixed|batch|rs|noclassgc|debug|prof|diag|future|share:\w+|verify:\w+|check:jni|showSettings(?::\w+)?)"
+    r"|-(?:server|client|ea|da|esa|dsa)|--(?:add-(?:opens|exports|reads|modules)|enable-native-access)=[\w.,/=-]+"
 )
 _JVM_PROPERTY = re.compile(
-    r"-D(?:file\.encoding|user\.timezone|java\.(?:awt|net|io|util|security\.egd)[\w.]*|sun\.[\w.]+|server\.port|spring\.profiles\.active)=.*"
-    r"|-D[\w.]+(?:=(?:true|false))?"
+    r"-D(?:file\.encoding|user\.timezone|java\.(?:awt|net|io|util|security\.egd)[\w.]*|sun\.[\w.]+"
+    r"|server\.port|spring\.profiles\.active)=.*|-D[\w.]+=(?:true|false)"
 )
-_OPTION_HEAD = re.compile(r"[^=:]*[=:]?")
+_OPTION_HEAD = re.compile(r"-(?:XX:|D)[^=]*=|-(?:javaagent|agentlib|agentpath|verbose):|")
 
 
 class Shown(Struct, frozen=True):

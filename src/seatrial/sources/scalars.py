@@ -10,7 +10,7 @@ _WORDS: dict[str, object] = {
 _NOT_IN_JSON = re.compile(r"[+-]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _INTEGER = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9][0-9]*))")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
+_INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 # From here on Go writes a whole float with an exponent, and JSON decoding leaves it a float.
 _WHOLE_MAX = 1e18
 
@@ -49,7 +49,7 @@ def _integer(text: str) -> int | None:
     for digits, base in ((hexadecimal, 16), (octal, 8), (binary, 2), (decimal, 10)):
         if digits is not None:
             value = int(sign + digits, base)
-            return value if _INT64_MIN <= value <= _UINT64_MAX else None
+            return value if _INT64_MIN <= value <= _INT64_MAX else None
     return None
 
 
