@@ -249,6 +249,13 @@ class Story(Part, frozen=True):
         return newest if newest and not newest.word and not self.ended else None
 
     @property
+    def outcome(self) -> str:
+        """The verdict in one word for machines: accepted, rolled-back, refused, rollback-failed, held, in-progress, …"""
+        if self.ended or self.phase is Phase.NEEDS_PERSON:
+            return self.phase.value.replace(" ", "-")
+        return "held" if self.open_question else "in-progress"
+
+    @property
     def lasted_s(self) -> float:
         """From the first entry to the newest."""
         return (self.last_at - self.started_at).total_seconds() if self.last_at and self.started_at else 0.0

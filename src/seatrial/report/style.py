@@ -173,6 +173,8 @@ tr,li,figure,.judgement,.scroll{break-inside:avoid}
 .charts{grid-template-columns:1fr 1fr;gap:1rem}
 .plot{height:9rem}
 td .mono{overflow-wrap:anywhere}
+td time{white-space:nowrap}
+.steps li{flex-basis:4.2rem}
 details::details-content{content-visibility:visible;display:block;height:auto}
 .scroll,.diff{overflow:visible;max-height:none}
 .diff span{min-width:0;white-space:pre-wrap}
