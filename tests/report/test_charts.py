@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.journals import BEGAN, GIB, MIB
 
-from seatrial.report.charts import POINTS_MAX, Chart, figure, thinned
+from seatrial.report.charts import POINTS_MAX, Chart, figure
 from seatrial.report.figures import memory
+from seatrial.report.measures import changes, thinned
 from seatrial.report.parts import Point, Series, Threshold
 
 
@@ -23,10 +24,20 @@ def drawn(values: list[float], *thresholds: Threshold) -> str:
 @given(st.lists(st.floats(0, 1e12), min_size=2, max_size=3000))
 def test_thinning_keeps_the_peak_and_the_ends(values: list[float]) -> None:
     points = series(values).points
-    kept = thinned(points)
+    kept = thinned(points, POINTS_MAX)
     assert len(kept) <= POINTS_MAX
     assert max(p.value for p in kept) == max(values)
     assert (kept[0], kept[-1]) == (points[0], points[-1])
+
+
+@given(st.lists(st.integers(0, 3), max_size=50))
+def test_a_count_keeps_its_changes_and_its_ends(values: list[int]) -> None:
+    points = series([float(value) for value in values]).points
+    kept = changes(points)
+    steps = [value for n, value in enumerate(values) if n == 0 or value != values[n - 1]]
+    assert [p.value for p in kept][: len(steps)] == steps
+    assert kept[:1] + kept[-1:] == points[:1] + points[-1:]
+    assert list(kept) == sorted(set(kept), key=lambda p: p.at)
 
 
 def test_the_axis_reaches_over_the_highest_threshold() -> None:

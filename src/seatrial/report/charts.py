@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from seatrial.report.figures import lasting, t_plus
 from seatrial.report.markup import Markup, tag, together
-from seatrial.report.parts import Gap, Point, Series, Threshold, Tone
+from seatrial.report.measures import thinned
+from seatrial.report.parts import Gap, Series, Threshold, Tone
 
 POINTS_MAX = 240
 RIGHT_FROM = 0.9
@@ -78,16 +79,6 @@ def window(series: Sequence[Series], start: datetime, end: datetime) -> tuple[Se
 def drawn(chart: Chart) -> list[tuple[int, Series]]:
     """The series that have something to show, each with the number of its colour."""
     return [(number, one) for number, one in enumerate(chart.series) if one.points]
-
-
-def thinned(points: Sequence[Point], most: int = POINTS_MAX) -> Sequence[Point]:
-    """At most so many points; of each bucket the highest stays, so that no peak is lost, and the first and last always."""
-    if len(points) <= most:
-        return points
-    size = math.ceil((len(points) - 2) / (most - 2))
-    inner = points[1:-1]
-    peaks = (max(inner[i : i + size], key=lambda p: p.value) for i in range(0, len(inner), size))
-    return (points[0], *peaks, points[-1])
 
 
 def _frame(chart: Chart) -> Frame:
@@ -170,7 +161,7 @@ def _upright(share: float, name: str) -> Markup:
 
 
 def _line(one: Series, chart: Chart, frame: Frame, number: int) -> Markup:
-    places = [(frame.x(p.at) * WIDTH, frame.y(p.value) * HEIGHT) for p in thinned(one.points)]
+    places = [(frame.x(p.at) * WIDTH, frame.y(p.value) * HEIGHT) for p in thinned(one.points, POINTS_MAX)]
     first_x, first_y = places[0]
     course = "".join(f"H{x:.1f}V{y:.1f}" if chart.steps else f"L{x:.1f} {y:.1f}" for x, y in places[1:])
     last_x, last_y = places[-1]

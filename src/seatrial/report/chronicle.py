@@ -28,6 +28,7 @@ _KINDS: tuple[tuple[str, tuple[type, ...]], ...] = (
     ("evidence", (e.EvidenceTaken,)),
     ("write", (e.WriteFailed,)),
 )
+_KIND_OF = {kind: name for name, kinds in _KINDS for kind in kinds}
 _SPOKEN = (Verdict.FAIL, Verdict.HOLD)
 
 
@@ -46,7 +47,7 @@ def _moments(one: Told, seen: set[tuple[str, str, Verdict]]) -> Iterator[Moment]
                 text = f"{judgement.verdict.value} {judged_text(judgement)} [{judgement.rule}]"
                 yield Moment(one.entry.at, one.offset_s, one.phase, "judgement", text, VERDICT_TONES[judgement.verdict])
         return
-    kind = next((name for name, kinds in _KINDS if isinstance(one.event, kinds)), "")
+    kind = _KIND_OF.get(type(one.event), "")
     if kind:
         yield Moment(one.entry.at, one.offset_s, one.phase, kind, one.text, tone_of(one.event))
 

@@ -1,6 +1,9 @@
 """What can be counted in a story: phases and their durations, pods, and the series of the charts."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
 
 from seatrial.lifecycle import ENDS, Phase
 from seatrial.model import events as e
@@ -8,6 +11,9 @@ from seatrial.model.events import Entry, PodSeen
 from seatrial.model.plan import Plan
 from seatrial.report.parts import Counts, Estimate, PodStory, Point, Series, Stage, Threshold, Tone
 from seatrial.report.told import Told, events_of, newest_of
+
+POINTS_MAX = 1440
+"""Points of one series in a story: a week of minutes stays below a megabyte of JSON, and no chart is wider."""
 
 # The runbook's own estimate ("5 / 1 / 3-5 / 10 minutes"); waiting for a person's yes is nobody's estimate, so it is left out.
 _ESTIMATES: tuple[tuple[str, float, float, tuple[Phase, ...]], ...] = (
@@ -61,29 +67,31 @@ def counts(entries: Sequence[Entry]) -> Counts | None:
 
 def pods(entries: Sequence[Entry]) -> tuple[PodStory, ...]:
     """Every pod that was seen: those still there first, new ones before old ones."""
-    stories: dict[str, PodStory] = {}
     newest = newest_of(e.Sampled, entries)
     there = {pod.name for pod in (newest.pods if newest else ())}
-    for entry, sample in events_of(e.Sampled, entries):
-        for pod in sample.pods:
-            stories[pod.name] = _pod_story(entry, pod, stories.get(pod.name), gone=pod.name not in there)
-    return tuple(sorted(stories.values(), key=lambda one: (one.gone, not one.last.new, one.first_at, one.last.name)))
-
-
-def _pod_story(entry: Entry, pod: PodSeen, before: PodStory | None, *, gone: bool) -> PodStory:
-    peaks = [size for size in (pod.memory_bytes, before.memory_peak_bytes if before else None) if size is not None]
-    first_at = before.first_at if before else entry.at
-    return PodStory(pod, first_at, entry.at, gone, max(peaks, default=None))
+    first: dict[str, datetime] = {}
+    last: dict[str, tuple[datetime, PodSeen]] = {}
+    peak: dict[str, int] = {}
+    for entry, pod in _pods_seen(entries):
+        first.setdefault(pod.name, entry.at)
+        last[pod.name] = (entry.at, pod)
+        if pod.memory_bytes is not None and pod.memory_bytes > peak.get(pod.name, -1):
+            peak[pod.name] = pod.memory_bytes
+    stories = (
+        PodStory(pod, first[name], at, gone=name not in there, memory_peak_bytes=peak.get(name))
+        for name, (at, pod) in last.items()
+    )
+    return tuple(sorted(stories, key=lambda one: (one.gone, not one.last.new, one.first_at, one.last.name)))
 
 
 def memory_series(entries: Iterable[Entry]) -> tuple[Series, ...]:
-    """The working set of each pod."""
-    return _by_pod((entry, pod, pod.memory_bytes) for entry, pod in _pods_seen(entries))
+    """The working set of each pod; of a long watch the peaks."""
+    return _by_pod(((entry, pod, pod.memory_bytes) for entry, pod in _pods_seen(entries)), thinned)
 
 
 def restart_series(entries: Iterable[Entry]) -> tuple[Series, ...]:
     """The restarts of each pod."""
-    return _by_pod((entry, pod, pod.restarts) for entry, pod in _pods_seen(entries))
+    return _by_pod(((entry, pod, pod.restarts) for entry, pod in _pods_seen(entries)), changes)
 
 
 def replica_series(entries: Iterable[Entry]) -> tuple[Series, ...]:
@@ -96,10 +104,29 @@ def replica_series(entries: Iterable[Entry]) -> tuple[Series, ...]:
         ("HPA", [one.hpa_replicas for _entry, one in samples]),
     )
     series = (
-        Series(name, tuple(Point(entry.at, n) for (entry, _), n in zip(samples, numbers, strict=True) if n is not None))
-        for name, numbers in lines
+        Series(
+            name, changes([Point(entry.at, n) for (entry, _), n in zip(samples, seen, strict=True) if n is not None])
+        )
+        for name, seen in lines
     )
     return tuple(one for one in series if one.points)
+
+
+def thinned(points: Sequence[Point], most: int = POINTS_MAX) -> tuple[Point, ...]:
+    """At most so many points; of each bucket the highest stays, so that no peak is lost, and the first and last always."""
+    if len(points) <= most:
+        return tuple(points)
+    size = math.ceil((len(points) - 2) / (most - 2))
+    inner = points[1:-1]
+    peaks = (max(inner[i : i + size], key=lambda p: p.value) for i in range(0, len(inner), size))
+    return (points[0], *peaks, points[-1])
+
+
+def changes(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Where a count changes, and its two ends: what lies between says nothing new."""
+    kept = [point for before, point in pairwise(points) if before.value != point.value]
+    last = [] if len(points) < 2 or (kept and kept[-1] == points[-1]) else [points[-1]]
+    return (*points[:1], *kept, *last)
 
 
 def memory_marks(plan: Plan | None) -> tuple[Threshold, ...]:
@@ -116,15 +143,17 @@ def memory_marks(plan: Plan | None) -> tuple[Threshold, ...]:
     return tuple(Threshold(label, size, tone) for label, size, tone in marks if size is not None)
 
 
-def _pods_seen(entries: Iterable[Entry]) -> Iterable[tuple[Entry, PodSeen]]:
+def _pods_seen(entries: Iterable[Entry]) -> Iterator[tuple[Entry, PodSeen]]:
     return ((entry, pod) for entry, sample in events_of(e.Sampled, entries) for pod in sample.pods)
 
 
-def _by_pod(values: Iterable[tuple[Entry, PodSeen, float | None]]) -> tuple[Series, ...]:
+def _by_pod(
+    values: Iterable[tuple[Entry, PodSeen, float | None]], shorten: Callable[[Sequence[Point]], tuple[Point, ...]]
+) -> tuple[Series, ...]:
     points: dict[str, list[Point]] = {}
     new: dict[str, bool] = {}
     for entry, pod, value in values:
         if value is not None:
             points.setdefault(pod.name, []).append(Point(entry.at, value))
             new[pod.name] = pod.new
-    return tuple(Series(name, tuple(seen), new[name]) for name, seen in points.items())
+    return tuple(Series(name, shorten(seen), new[name]) for name, seen in points.items())

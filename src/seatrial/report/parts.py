@@ -75,7 +75,7 @@ class Point(Part, frozen=True):
 
 
 class Series(Part, frozen=True):
-    """One line of a chart."""
+    """One line of a chart. A long one is thinned so that its peaks stay; a count keeps the points where it changes."""
 
     name: str
     points: tuple[Point, ...]
