@@ -6,7 +6,17 @@ from datetime import datetime
 from msgspec import Struct
 
 from seatrial.change.difference import changed_paths
-from seatrial.change.objects import Bodies, Source, at, pod_template, reads, without_at, without_server_fields
+from seatrial.change.objects import (
+    Bodies,
+    Source,
+    at,
+    autoscaled,
+    pod_template,
+    reads,
+    with_at,
+    without_at,
+    without_server_fields,
+)
 from seatrial.change.ordering import refs_in_rollback_order
 from seatrial.change.stamp import RESTARTED_AT, content, restarted
 from seatrial.model.observation import ObjectRef
@@ -47,12 +57,28 @@ def _step(
 ) -> Return | None:
     if record is None:
         return Return("delete", ref) if now is not None else None
-    body = restored(record)
     if now is None:
-        return Return("create", ref, body)
+        return Return("create", ref, restored(record))
+    body = _with_scaled_replicas(restored(record), now, autoscaled(ref, _present(recorded)))
     if tuple(environment_goes_back(record, now, recorded, live)):
         return Return("apply", ref, restarted(body, when))
-    return Return("apply", ref, body) if differs_from_record(record, now) else None
+    return Return("apply", ref, body) if differs_from_record(body, now) else None
+
+
+def _present(recorded: Mapping[ObjectRef, Body | None]) -> Iterator[Body]:
+    return (body for body in recorded.values() if body is not None)
+
+
+def _with_scaled_replicas(body: Body, now: Body, autoscaler: Body | None) -> Body:
+    """The replicas that a recorded autoscaler has made meanwhile, within its bounds: going back takes no pods from under a load."""
+    scaled, least, most = (
+        at(now, *REPLICAS),
+        at(autoscaler, "spec", "minReplicas") or 1,
+        at(autoscaler, "spec", "maxReplicas"),
+    )
+    if not (isinstance(scaled, int) and isinstance(least, int) and isinstance(most, int)):
+        return body
+    return with_at(body, REPLICAS, max(least, min(most, scaled)))
 
 
 def restored(record: Body) -> Body:

@@ -1,5 +1,7 @@
 """Manifests as text: read as Kubernetes reads them, and refused by line where it would guess or explode."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 
 import yaml
@@ -11,7 +13,7 @@ from seatrial.sources import scalars
 TEXT_MAX = 16 * 2**20
 OBJECTS_MAX = 5000
 # Values of one file, aliases counted each time: a small file can't become a large one.
-VALUES_MAX = 2_000_000
+VALUES_MAX = 300_000
 DEPTH_MAX = 100
 
 _PLAIN = "!plain"
@@ -44,16 +46,40 @@ def bodies(text: str, name: str) -> tuple[Body, ...]:
     """All objects of a YAML or JSON text; the items of a List one by one, as kubectl takes them. ManifestError otherwise."""
     if len(text) > TEXT_MAX:
         raise ManifestError(name, f"larger than {TEXT_MAX // 2**20} MiB; split it")
-    reader = _Reader(name)
     found: list[Body] = []
-    for document in _documents(text, name):
-        value = reader.value(document, 0)
-        if value is None:
-            continue
-        found += _objects(value, _place(name, document))
+    for value, place in _json(text, name) or _yaml(text, name):
+        found += _objects(value, place) if value is not None else ()
         if len(found) > OBJECTS_MAX:
             raise ManifestError(name, f"more than {OBJECTS_MAX} objects; split it")
     return tuple(found)
+
+
+def _json(text: str, name: str) -> list[tuple[object, str]]:
+    """One JSON document, as kubectl tries it first; nothing where it is none, so that YAML may say what it is."""
+
+    def pairs(given: list[tuple[str, object]]) -> Body:
+        twice = next((key for key, count in Counter(key for key, _ in given).items() if count > 1), None)
+        if twice is not None:
+            raise ManifestError(name, f"`{twice}` is given twice")
+        return dict(given)
+
+    def constant(word: str) -> object:
+        raise ManifestError(name, f"{word} is no number that Kubernetes can take")
+
+    if not text.lstrip().startswith("{"):
+        return []
+    try:
+        return [(json.loads(text, object_pairs_hook=pairs, parse_constant=constant, parse_float=scalars.plain), name)]
+    except json.JSONDecodeError:
+        return []
+    except RecursionError as error:
+        raise ManifestError(name, f"nested deeper than {DEPTH_MAX} levels") from error
+
+
+def _yaml(text: str, name: str) -> Iterator[tuple[object, str]]:
+    reader = _Reader(name)
+    for document in _documents(text, name):
+        yield reader.value(document, 0), _place(name, document)
 
 
 def _documents(text: str, name: str) -> Iterator[yaml.Node]:
