@@ -172,9 +172,9 @@ async def _connected(
     try:
         cluster = await connect(kubeconfig, context, clock)
     except ConnectError as error:
-        more = "; a rollback is owed: `seatrial resume` when it answers again" if owed else "; nothing was touched"
+        more = "A rollback is owed: `seatrial resume` when it answers again." if owed else "Nothing was touched."
         code = 2 if isinstance(error, NoSuchContext) else 7
-        raise WayOutError(f"{error}{more}", 5 if owed else code) from error
+        raise WayOutError(f"{error} {more}", 5 if owed else code) from error
     try:
         yield cluster
     finally:
