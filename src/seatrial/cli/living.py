@@ -96,7 +96,7 @@ class PlainView:
     def end(self, report_path: str = "", parting: str = "") -> None:
         """The last words."""
         words = last_words(tell(self._entries, self._plan), report_path, parting)
-        self._stream.write("\n" + "\n".join(clean(line) for line in words) + "\n")
+        self._stream.write("\n" + "\n".join(words) + "\n")
         self._stream.flush()
 
 
@@ -157,7 +157,7 @@ class LivingView:
 
     def end(self, report_path: str = "", parting: str = "") -> None:
         """The last picture stays, the verdict under it."""
-        from seatrial.cli.picture import STYLES, Scene, closing
+        from seatrial.cli.picture import STYLES, Scene, closing, hanging
 
         self._aside = True
         self._stop()
@@ -165,9 +165,9 @@ class LivingView:
         first, *rest = last_words(story, report_path, parting)
         scene = Scene(story, story.last_at or self._now())
         self._console.print(closing(scene, self._console), soft_wrap=True)
-        self._console.print(clean(first), style=f"bold {STYLES[story.tone]}".strip())
+        self._console.print(hanging(first, f"bold {STYLES[story.tone]}".strip(), self._console))
         for line in rest:
-            self._console.print(clean(line))
+            self._console.print(hanging(line, "", self._console))
 
     def _told(self) -> Story:
         if self._story is None:

@@ -20,6 +20,8 @@ WIDE = 96
 PODS_MAX = 10
 PODS_GONE_MAX = 2
 WAITING_MAX = 3
+KEPT_MAX = 40
+GROUND_INDENT = 10
 SPARK_POINTS = 10
 SPARK_FLAT = 0.8
 """What stays above this share of its maximum is drawn as nearly flat: noise is no slope."""
@@ -83,7 +85,17 @@ def closing(scene: Scene, console: Console) -> Text:
     """The picture that stays: where the phases led, and the pods as they were last seen."""
     width, signs = console.size.width, ASCII if console.options.ascii_only else UNICODE
     story = scene.story
-    return Text("\n").join([*_header(scene, width), *_phases(scene, width, signs), Text(), *_pods(story, width, signs)])
+    since_change = [one for one in story.timeline if one.offset_s is not None]
+    moments = _timeline(since_change, width, KEPT_MAX)
+    head = [*_header(scene, width), *_phases(scene, width, signs), Text()]
+    return Text("\n").join([*head, *_pods(story, width, signs), *moments, *([Text()] if moments else [])])
+
+
+def hanging(line: str, style: str, console: Console) -> Text:
+    """A line of the last words; what does not fit goes on under its text, not under its verdict."""
+    indent = GROUND_INDENT if line.startswith("  ") else 0
+    first, *rest = Text(line[indent:], style=style).wrap(console, max(20, console.size.width - indent))
+    return Text("\n").join([Text.assemble(line[:indent], first), *(Text.assemble(" " * indent, one) for one in rest)])
 
 
 def styled_diff(lines: Iterable[str]) -> Text:
@@ -152,6 +164,8 @@ def _tick(phase: Phase, story: Story, signs: Signs) -> Text:
 def _phase(phase: Phase, scene: Scene, signs: Signs) -> Text:
     stage = _stage(phase, scene.story)
     name = phase_label(phase)
+    if phase is scene.story.phase and scene.story.ended:
+        return Text(name, style=f"bold {STYLES[scene.story.tone]}".strip())
     if stage is None:
         return Text.assemble(_tick(phase, scene.story, signs), (f" {name}", "dim"))
     if stage.ended is not None:

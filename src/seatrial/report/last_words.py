@@ -33,4 +33,4 @@ def _parting(story: Story, parting: str) -> list[str]:
     said = [words[parting]] if parting in words else []
     owed = ["a rollback is owed until the run is settled"] if story.owed and not story.ended else []
     go_on = [how_to_go_on(story)] if (said or owed) and how_to_go_on(story) else []
-    return [f"{line}" for line in said + owed + go_on]
+    return [one_line(line) for line in said + owed + go_on]
