@@ -1,0 +1,132 @@
+"""Blocks of whole lines: the few that bear figures are found by searching, not by looking at every line.
+
+A log of a gigabyte has some ten million lines, of which one in twenty says something. `bytes.find` and regular expressions
+with a literal head pass over the others at the speed of memory.
+"""
+
+import re
+
+from seatrial.jvm.gclog.decorations import GLUED, moment_s
+from seatrial.jvm.gclog.report import UnreadLine
+from seatrial.jvm.gclog.tally import Tally
+from seatrial.jvm.gclog.unified import UnifiedReader
+from seatrial.jvm.gclog.wrappers import bare
+
+_SHOWN_MAX = 20
+_SHOWN_CHARS = 200
+_PAUSE = re.compile(rb" Pause ([A-Z][^\n]*)\n")
+_HEADER = re.compile(rb"\] (?:Using|Initializing) ")
+_HEADER_AROUND_BYTES = 3000
+_CPU_AHEAD_BYTES = 250
+# Lines that begin otherwise than the log's own lines do. A log with decorations has a bracket first, most have a digit next.
+_ODD = re.compile(rb"\n(?!\[)")
+_ODD_TIMED = re.compile(rb"\n(?!\[\d)")
+# Other lines that bear figures, by collector; all of them until the log has said which one it is.
+_ALWAYS = (b'Safepoint "', b"threads were stopped: ")
+_Z = (b"Stall (", b" Collection (")
+_MORE: dict[str | None, tuple[bytes, ...]] = {
+    "G1": (b"Concurrent Mark Abort",),
+    "ZGC": _Z,
+    "Shenandoah": (b"Concurrent cleanup",),
+}
+_ALL = (b"Concurrent Mark Abort", b"Concurrent cleanup", *_Z)
+_OLD_GENERATION = {"Parallel": b"ParOldGen: ", "Serial": b"Tenured: ", "CMS": b"CMS: ", "G1": b"Old regions: "}
+
+
+class BlockReader:
+    """Reads blocks into its tally, and remembers the lines that nothing could be made of."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.lines = 0
+        self.unread = 0
+        self.shown: list[UnreadLine] = []
+        self.format: str | None = None
+        self._unified = UnifiedReader(self.tally)
+
+    def block(self, block: bytes) -> None:
+        """Read whole lines, each with its end."""
+        block = bare(block)
+        marks = self._marked(block)
+        at, end = 0, 0
+        for found in _PAUSE.finditer(block):
+            start = found.start()
+            line = block.rfind(b"\n", end - 1 if end else 0, start) + 1
+            while at < len(marks) and marks[at] < line:
+                self._whole_line(block, marks[at])
+                at += 1
+            if at == len(marks) or marks[at] != line:
+                self._pause(block, line, start, end, found)
+            end = found.end()
+        for mark in marks[at:]:
+            self._whole_line(block, mark)
+        self.lines += block.count(b"\n")
+
+    def endless_line(self) -> None:
+        """Megabytes without a line end: nothing that a JVM writes."""
+        self._not_read(b"(a line of more than a million bytes)", self.lines + 1)
+        self.lines += 1
+
+    def _marked(self, block: bytes) -> list[int]:
+        """Where lines begin that must be looked at one by one."""
+        odd = _ODD_TIMED if block[1:2].isdigit() else _ODD
+        starts = {found.end() for found in odd.finditer(block, 0, len(block) - 1)}
+        if block[:1] != b"[":
+            starts.add(0)
+        for header in _HEADER.finditer(block):
+            starts.add(block.rfind(b"\n", 0, header.start()) + 1)
+        for needle in (*_ALWAYS, *_MORE.get(self.tally.collector, _ALL)):
+            at = block.find(needle)
+            while at >= 0:
+                starts.add(block.rfind(b"\n", 0, at) + 1)
+                at = block.find(needle, at + 1)
+        return sorted(starts)
+
+    def _pause(self, block: bytes, line: int, start: int, before: int, found: re.Match[bytes]) -> None:
+        """A line that speaks of a pause; the usual ones are read here, whatever is unusual by the line reader."""
+        head, payload = block[line:start], found[1].rstrip(b"\r")
+        number = head.rfind(b"] GC(")
+        if number < 0 or not payload.endswith(b"ms") or head[-1:] != b")" or not head[number + 5 : -1].isdigit():
+            self._whole_line(block, line)
+            return
+        moment = moment_s(head[: number + 1])
+        if moment is not None:
+            self.tally.at(moment)
+        self._belonging(block, before, line)
+        if not self._unified.pause(payload[:-2].rstrip(b" "), int(head[number + 5 : -1])):
+            self._whole_line(block, line)
+        cpu = block.find(b"User=", found.end(), found.end() + _CPU_AHEAD_BYTES)
+        if cpu >= 0:
+            self._unified.cpu(block[cpu : block.find(b"\n", cpu)])
+
+    def _belonging(self, block: bytes, start: int, end: int) -> None:
+        """The lines of the same collection that stand before its pause line: old generation, humongous, to-space."""
+        needle = _OLD_GENERATION.get(self.tally.collector or "")
+        if needle is None or end - start < len(needle):
+            return
+        at = block.rfind(needle, start, end)
+        if at >= 0:
+            self._unified.belonging(block[at : block.find(b"\n", at)])
+            humongous = block.find(b"Humongous regions: ", at, end)
+            if humongous >= 0:
+                self._unified.belonging(block[humongous : block.find(b"\n", humongous)])
+        if self.tally.collector == "G1" and block.find(b"To-space exhausted", start, end) >= 0:
+            self._unified.to_space = True
+
+    def _whole_line(self, block: bytes, start: int) -> None:
+        line = block[start : block.find(b"\n", start)].strip(b"\r\0 ")
+        if not line:
+            return
+        if self._unified.line(line):
+            if b" Using " in line or b" Initializing " in line:
+                self._unified.header(block[max(0, start - _HEADER_AROUND_BYTES) : start + _HEADER_AROUND_BYTES])
+            return
+        pieces = GLUED.split(line)
+        read = [self._unified.line(piece) for piece in pieces] if len(pieces) > 1 else [False]
+        if not all(read):
+            self._not_read(line, self.lines + 1 + block.count(b"\n", 0, start))
+
+    def _not_read(self, line: bytes, number: int) -> None:
+        self.unread += 1
+        if len(self.shown) < _SHOWN_MAX:
+            self.shown.append(UnreadLine(number, line[:_SHOWN_CHARS].decode("utf-8", "replace")))

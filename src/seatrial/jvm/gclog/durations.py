@@ -1,0 +1,68 @@
+"""Durations, counted: exact count, sum and maximum, percentiles from a histogram of bounded size."""
+
+_DISTINCT_MAX = 50_000
+_DIGITS = (10_000, 1_000)  # what is kept of a value where there are too many: four significant digits, then three
+
+
+class Durations:
+    """Whole nanoseconds, as many as there are; percentiles are exact up to 50,000 different values."""
+
+    __slots__ = ("_seen", "count", "max_ns", "total_ns")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.total_ns = 0
+        self.max_ns = 0
+        self._seen: dict[int, int] = {}
+
+    def add(self, duration_ns: int) -> None:
+        """Count one."""
+        self.count += 1
+        self.total_ns += duration_ns
+        if duration_ns > self.max_ns:
+            self.max_ns = duration_ns
+        seen = self._seen
+        seen[duration_ns] = seen.get(duration_ns, 0) + 1
+        if len(seen) > _DISTINCT_MAX:
+            self._coarsen()
+
+    def absorb(self, other: "Durations") -> None:
+        """Count all that the other has counted."""
+        self.count += other.count
+        self.total_ns += other.total_ns
+        self.max_ns = max(self.max_ns, other.max_ns)
+        for duration_ns, times in other._seen.items():
+            self._seen[duration_ns] = self._seen.get(duration_ns, 0) + times
+        if len(self._seen) > _DISTINCT_MAX:
+            self._coarsen()
+
+    def percentiles_ns(self, *ranks: float) -> tuple[int, ...]:
+        """Nearest rank: the smallest value that at least this share of all values does not exceed; 0 of none."""
+        ordered = sorted(self._seen.items())
+        return tuple(_at(ordered, rank * self.count) for rank in ranks)
+
+    def _coarsen(self) -> None:
+        for digits in _DIGITS:
+            coarse: dict[int, int] = {}
+            for value, times in self._seen.items():
+                kept = _rounded(value, digits)
+                coarse[kept] = coarse.get(kept, 0) + times
+            self._seen = coarse
+            if len(coarse) <= _DISTINCT_MAX // 2:
+                return
+
+
+def _at(ordered: list[tuple[int, int]], wanted: float) -> int:
+    passed = 0
+    for value, times in ordered:
+        passed += times
+        if passed >= wanted:
+            return value
+    return 0
+
+
+def _rounded(value: int, digits: int) -> int:
+    unit = 1
+    while value // unit >= digits:
+        unit *= 10
+    return value // unit * unit
