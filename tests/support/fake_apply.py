@@ -126,8 +126,8 @@ def _list_without(value: list[object], path: Path) -> list[object]:
         if element_key(keys, one) != step:
             kept.append(one)
             continue
-        rest = without(one, path[1:])
-        # An element of which only its key is left was owned by nobody else.
+        # Its key stays as long as anything else of the element does.
+        rest = without(one, path[1:]) if path[1:] and path[1] not in keys else one
         if isinstance(rest, dict) and set(rest) - set(keys):
             kept.append(rest)
     return kept

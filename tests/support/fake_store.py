@@ -4,7 +4,7 @@ from collections.abc import Callable
 from copy import deepcopy
 
 from tests.support.fake_apply import defaulted, number, part, peek, text
-from tests.support.fake_fields import applied, updated
+from tests.support.fake_fields import applied
 
 from seatrial.model.observation import ObjectRef
 from seatrial.model.writes import Body, Conflict, Precondition, Rejected, WriteAnswer, Written
@@ -80,13 +80,12 @@ class FakeStore:
 
     # ── what a client may ask for ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def create(self, body: Body, manager: str) -> WriteAnswer:
-        """POST."""
+    def create(self, body: Body) -> WriteAnswer:
+        """A creation by server-side apply."""
         ref = ref_of(body)
         if ref in self.objects:
             return Conflict(f'{ref} "{ref.name}" already exists')
-        fresh = defaulted(updated(None, body, manager, self.now()))
-        return Written("created", deepcopy(self.write(fresh)))
+        return Written("created", deepcopy(self.write(self.would_become(body))))
 
     def apply(self, body: Body, only_if: Precondition) -> WriteAnswer:
         """Server-side apply with a precondition."""

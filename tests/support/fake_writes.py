@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from tests.support.fake_fields import US
 from tests.support.fake_store import ref_of
 
 from seatrial.model.observation import ObjectRef
@@ -50,8 +49,8 @@ class FakeWrites:
         return self.tricks.pop(0)(send) if self.tricks else send()
 
     async def create(self, body: Body) -> WriteAnswer:
-        """POST."""
-        return self._do("create", ref_of(body), lambda: self._cluster.store.create(body, US))
+        """Create."""
+        return self._do("create", ref_of(body), lambda: self._cluster.store.create(body))
 
     async def apply(self, body: Body, only_if: Precondition) -> WriteAnswer:
         """Server-side apply, forced."""

@@ -13,7 +13,7 @@ from seatrial.cluster.locating import Locating
 from seatrial.cluster.paths import Resource, collection, safe
 from seatrial.cluster.redact import clean
 from seatrial.cluster.sending import APPLY_PARAMS, APPLY_PATCH, encoded, ref_of, without_server_fields
-from seatrial.cluster.status import Failed, refusal
+from seatrial.cluster.status import Failed, is_final, refusal
 from seatrial.cluster.whose import Whose
 from seatrial.cluster.wire import WRITE_S, Lost, Request, Wire
 from seatrial.model.kube import Hpa, Meta, Node, NodeMetrics, PodMetrics, View
@@ -172,7 +172,7 @@ class ReadingCluster:
             return self._blind(f"dry run of {ref}", Failed(0, str(lost)))
         if answer.status >= 300:
             failed = refusal(answer.status, answer.body)
-            gone_wrong = answer.status >= 500 and "failed calling webhook" not in failed.because
+            gone_wrong = answer.status >= 500 and not is_final(failed.because)
             return self._blind(f"dry run of {ref}", failed) if gone_wrong else Rejected(failed.status, failed.because)
         decoded = _decoded(answer.body, Body)
         return self._blind(f"dry run of {ref}", decoded) if isinstance(decoded, Failed) else decoded

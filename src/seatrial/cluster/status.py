@@ -59,3 +59,8 @@ def refusal(http_status: int, raw: bytes) -> Failed:
     found = status_of(raw)
     said = found.message if found else raw[:RAW_SHOWN_MAX].decode("utf-8", "replace")
     return Failed(http_status, clean(f"{http_status} {said}".strip()))
+
+
+def is_final(said: str) -> bool:
+    """Whether a 5xx is a refusal all the same: a webhook that does not answer, or fields that the schema does not know."""
+    return "failed calling webhook" in said or "failed to create typed patch object" in said

@@ -14,13 +14,17 @@ from seatrial.cluster.sending import (
     ref_of,
     without_server_fields,
 )
-from seatrial.cluster.status import Failed, refusal
+from seatrial.cluster.status import Failed, is_final, refusal
 from seatrial.cluster.wire import WRITE_S, Answer, Lost, Request, Wire, retry_after_s
 from seatrial.model.observation import ObjectRef
 from seatrial.model.writes import Body, Conflict, Precondition, Rejected, Unanswered, WriteAnswer, Written
 
 JSON_PATCH = "application/json-patch+json"
 THROTTLED_MAX = 5
+# etcd counts from 1, and 1 is the empty store.
+NO_VERSION = "1"
+# All that the API server says when a JSON patch's `test` fails.
+TEST_FAILED = "the server rejected our request due to an error in our request"
 
 
 class WritingCluster:
@@ -31,22 +35,24 @@ class WritingCluster:
         self._where = Locating(wire)
 
     async def create(self, body: Body) -> WriteAnswer:
-        """POST: a Conflict where somebody was first."""
-        path = await self._where.collection(ref_of(body))
-        if isinstance(path, Failed):
-            return _unlocated(path)
-        params: dict[str, str | int] = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
-        answer = await self._send(Request("POST", path, params, encoded(without_server_fields(body))))
-        return answer if not isinstance(answer, Answer) else _written(answer, "created")
+        """Create by server-side apply: a Conflict where somebody was first.
+
+        A POST would be recorded as an Update by us, whose fields no later apply could drop. Apply creates what is not there,
+        whatever version it names; no object ever has this one.
+        """
+        return await self._patch(body, "created", resourceVersion=NO_VERSION)
 
     async def apply(self, body: Body, only_if: Precondition) -> WriteAnswer:
         """Server-side apply, forced, of exactly this version of exactly this object."""
+        return await self._patch(body, "configured", uid=only_if.uid, resourceVersion=only_if.resource_version)
+
+    async def _patch(self, body: Body, word: str, **guards: str) -> WriteAnswer:
         path = await self._where.item(ref_of(body))
         if isinstance(path, Failed):
             return _unlocated(path)
-        guarded = without_server_fields(body, uid=only_if.uid, resourceVersion=only_if.resource_version)
+        guarded = without_server_fields(body, **guards)
         answer = await self._send(Request("PATCH", path, APPLY_PARAMS, encoded(guarded), APPLY_PATCH))
-        return answer if not isinstance(answer, Answer) else _compared(answer, only_if)
+        return answer if not isinstance(answer, Answer) else _written(answer, word, guards["resourceVersion"])
 
     async def adopt(self, ref: ObjectRef, managed_fields: Sequence[Body], only_if: Precondition) -> WriteAnswer:
         """Replace metadata.managedFields and nothing else, as client-go's csaupgrade does it."""
@@ -62,9 +68,9 @@ class WritingCluster:
         answer = await self._send(
             Request("PATCH", path, {"fieldManager": FIELD_MANAGER}, msgspec.json.encode(patch), JSON_PATCH)
         )
-        if isinstance(answer, Rejected) and answer.status == 422 and "test" in answer.because:
-            return Conflict(answer.because)
-        return answer if not isinstance(answer, Answer) else _compared(answer, only_if)
+        if isinstance(answer, Rejected) and TEST_FAILED in answer.because:
+            return Conflict(f"it is another object now (uid {only_if.uid} was expected)")
+        return answer if not isinstance(answer, Answer) else _written(answer, "configured", only_if.resource_version)
 
     async def delete(self, ref: ObjectRef, only_if: Precondition) -> WriteAnswer:
         """DELETE with preconditions, in the background. An object that is not there: Rejected with 404."""
@@ -103,28 +109,21 @@ def _judged(answer: Answer) -> Answer | Conflict | Rejected | Unanswered:
     if answer.status == 422 and "metadata.uid" in said:
         # Another object of the same name has taken its place: the API server calls that a change of an immutable field.
         return Conflict(said)
-    if answer.status < 500 or "failed calling webhook" in said:
+    if answer.status < 500 or is_final(said):
         return Rejected(answer.status, said)
     # A timeout of etcd, or of something on the way: it may have been stored.
     return Unanswered(said)
 
 
-def _compared(answer: Answer, only_if: Precondition) -> WriteAnswer:
+def _written(answer: Answer, word: str, version: str) -> WriteAnswer:
     """`unchanged` where the version did not move."""
-    written = _written(answer, "configured")
-    if not isinstance(written, Written):
-        return written
-    meta = written.body.get("metadata")
-    moved = not isinstance(meta, dict) or meta.get("resourceVersion") != only_if.resource_version
-    return written if moved else Written("unchanged", written.body, written.warnings)
-
-
-def _written(answer: Answer, word: str) -> WriteAnswer:
     try:
         body = msgspec.json.decode(answer.body, type=Body)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         return Unanswered(clean(f"accepted, but the answer can't be read: {error}"))
-    return Written(word, body, answer.warnings)
+    meta = body.get("metadata")
+    moved = not isinstance(meta, dict) or meta.get("resourceVersion") != version
+    return Written(word if moved else "unchanged", body, answer.warnings)
 
 
 def _unlocated(failed: Failed) -> WriteAnswer:
