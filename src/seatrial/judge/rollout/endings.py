@@ -72,19 +72,24 @@ def ended(end: Terminated) -> str:
 )
 def out_of_memory(case: Case) -> Iterator[Judgement]:
     """OOM as a verdict on the new pods: proven, or unknown; none is what nothing else contradicts."""
-    for seat in _mortal_seats(case):
-        ends = new_endings(case, seat)
-        killed = next((end for end in ends if end.reason == OOM_KILLED), None)
-        bare = next((end for end in ends if end.exit_code == KILLED and end.reason != OOM_KILLED), None)
-        if killed:
-            yield _oom(case, seat, killed)
-        elif bare and not liveness_of(case, seat):
-            yield _bare_137(case, seat, bare)
-        elif (count := _helper_kills(case, seat)) and not ends:
-            because = "it runs on, without a restart"
-            yield passed(
-                "out-of-memory", seat.about, because, f"the kernel OOM-killed {count} helper process(es) in it"
-            )
+    found = [judgement for seat in _mortal_seats(case) for judgement in _of_memory(case, seat)]
+    yield from found
+    lived = sum(1 for _ in judged_seats(case))
+    if not found and lived and not case.look.is_blind_for("pods"):
+        yield passed("out-of-memory", case.about, f"none of {lived} new containers was OOM-killed in the time observed")
+
+
+def _of_memory(case: Case, seat: Seat) -> Iterator[Judgement]:
+    ends = new_endings(case, seat)
+    killed = next((end for end in ends if end.reason == OOM_KILLED), None)
+    bare = next((end for end in ends if end.exit_code == KILLED and end.reason != OOM_KILLED), None)
+    if killed:
+        yield _oom(case, seat, killed)
+    elif bare and not liveness_of(case, seat):
+        yield _bare_137(case, seat, bare)
+    elif (count := _helper_kills(case, seat)) and not ends:
+        because = "it runs on, without a restart"
+        yield passed("out-of-memory", seat.about, because, f"the kernel OOM-killed {count} helper process(es) in it")
 
 
 def _mortal_seats(case: Case) -> Iterator[Seat]:
@@ -314,9 +319,12 @@ def _loop_evidence(case: Case, seat: Seat) -> tuple[str, ...]:
 )
 def restarts(case: Case) -> Iterator[Judgement]:
     """One restart is a warning, if it stays at one."""
-    for seat in judged_seats(case):
+    again = [seat for seat in judged_seats(case) if seat.restarts and new_endings(case, seat)]
+    if not again and case.fleet.new:
+        yield passed("restarts", case.about, "no new container was restarted")
+    for seat in again:
         ends = new_endings(case, seat)
-        if not seat.restarts or not ends or _is_told_elsewhere(case, seat):
+        if _is_told_elsewhere(case, seat):
             continue
         steady, settle = age_s(case.at, ready_since(seat.pod)), case.graces.settle_s
         how = f"{seat.restarts} restart(s), {ended(ends[-1])}"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seatrial.judge.reading import Fleet, Seat, age_s, events_by_pod, events_of, fleet, seats
 from seatrial.judge.rollout.sightings import Sightings
@@ -93,8 +94,13 @@ class Case(Struct, frozen=True):
 
 
 def case_of(look: Look, terms: RolloutTerms, sightings: Sightings) -> Case:
-    """The look, read once."""
-    return Case(look, terms, sightings, fleet(look), events_by_pod(look))
+    """The look, read once. Kubernetes writes whole seconds, cut off: our own times are cut the same way before they are compared."""
+    cut = replace(terms, applied_at=_cut(terms.applied_at), environment_written_at=_cut(terms.environment_written_at))
+    return Case(look, cut, sightings, fleet(look), events_by_pod(look))
+
+
+def _cut(time: datetime | None) -> datetime | None:
+    return time.replace(microsecond=0) if time else None
 
 
 def about_deployment(deployment: Deployment | None) -> str:
