@@ -55,7 +55,10 @@ def make_certificates(directory: Path, wanted: Sequence[Certificate]) -> None:
     output_of([*_request(openssl, settings, directory / "ca"), *authority, "-out", str(directory / "ca.crt")])
     for one in wanted:
         _make(openssl, settings, directory, one)
-    output_of([openssl, "genrsa", "-out", str(directory / "service-accounts.key"), "2048"])
+    signing = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    tokens = str(directory / "service-accounts")
+    output_of([openssl, "genpkey", *signing, "-out", f"{tokens}.key"])
+    output_of([openssl, "pkey", "-in", f"{tokens}.key", "-pubout", "-out", f"{tokens}.pub"])
     for key in directory.glob("*.key"):
         key.chmod(0o600)
 

@@ -111,7 +111,7 @@ class ControlPlane:
     def _service_accounts(self) -> dict[str, str]:
         return {
             "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
-            "service-account-key-file": self._pki("service-accounts.key"),
+            "service-account-key-file": self._pki("service-accounts.pub"),
             "service-account-signing-key-file": self._pki("service-accounts.key"),
         }
 

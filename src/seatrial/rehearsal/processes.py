@@ -43,8 +43,10 @@ def inner_init(mark: str) -> int | None:
 def end_marked(mark: str) -> list[Marked]:
     """Kill the inner init, and give its keeper the time to clear away; then whatever still bears the mark.
     Returns what resisted."""
-    _kill([one for one in marked(mark) if one.is_init])
-    _await_none(mark, END_TIMEOUT_S)
+    inits = [one for one in marked(mark) if one.is_init]
+    _kill(inits)
+    if inits:
+        _await_none(mark, END_TIMEOUT_S)
     _kill(marked(mark))
     return _await_none(mark, END_TIMEOUT_S)
 
