@@ -5,7 +5,7 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.support.journals import JournalByHand, healthy, held, hostile, oom_rollback, waits
+from tests.support.journals import JournalByHand, flags, healthy, held, hostile, oom_rollback, waits
 
 from seatrial.model import events as e
 from seatrial.model.events import AnyEvent, Entry
@@ -62,6 +62,16 @@ def test_a_verdict_that_changes_is_said_even_in_the_same_words() -> None:
     for verdict in (Verdict.WAIT, Verdict.FAIL, Verdict.WAIT):
         journal.say(5, e.Judged("pods", (Judgement("crash-loop", "pod-1", verdict, "restarts"),)))
     assert log(journal.entries).count("[crash-loop]") == 3
+
+
+def test_a_jvm_is_told_again_only_where_it_differs() -> None:
+    journal = JournalByHand()
+    journal.entries = held()[:1]
+    for xmx in ("4g", "4g", "2g"):
+        journal.say(5, e.JvmSeen("pod-1", "app", "21", "G1", 1 << 32, flags(xmx), "hsperfdata"))
+    first, second = [line for line in all_lines(journal.entries) if "JVM 21" in line]
+    assert "4 flags as specified" in first
+    assert "MaxHeapSize is 2g, not 4096m" in second
 
 
 def test_looks_are_told_in_the_soak_only_and_not_each_of_ten_thousand() -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from tests.support.journals import (
     BEGAN,
     NEW_1,
@@ -13,6 +14,8 @@ from tests.support.journals import (
     JournalByHand,
     healthy,
     held,
+    new_pod,
+    old_pod,
     oom_rollback,
     passed,
     refusal,
@@ -145,6 +148,31 @@ def test_pods_are_told_from_first_to_last_with_their_peak() -> None:
     assert pods[OLD].last_at == BEGAN + timedelta(seconds=36)
     assert pods[NEW_2].memory_peak_bytes == 980 * (1 << 20)
     assert list(pods) == [NEW_1, NEW_2, OLD]
+
+
+def test_new_is_what_the_change_brought_whatever_the_newest_replicaset_was_at_the_time() -> None:
+    """Before the change and after a rollback the old ReplicaSet is the newest; right after the apply it still seems so."""
+    journal = JournalByHand()
+    entries = oom_rollback()
+    applied = next(index for index, one in enumerate(entries) if isinstance(one.event, e.ApplyFinished))
+    flipped = replace(old_pod(), new=True)
+    journal.entries = entries[: applied + 1]
+    journal.say(13, e.Sampled(1, 0, 1, (flipped,)))
+    journal.entries += [
+        one for one in entries[applied + 1 :] if not isinstance(one.event, e.RollbackVerified | e.Unsealed)
+    ]
+    journal.say(
+        60, e.Sampled(1, 1, 1, (flipped, replace(new_pod(NEW_1), new=False))), e.RollbackVerified("as recorded")
+    )
+    new = {one.last.name: one.new for one in tell(journal.entries).pods}
+    assert new == {OLD: False, NEW_1: True}
+
+
+def test_a_sample_without_usage_does_not_forget_the_memory_seen_before() -> None:
+    journal = JournalByHand()
+    journal.entries = [one for one in healthy() if not isinstance(one.event, e.CriteriaMet | e.Unsealed)]
+    journal.say(9000, e.Sampled(2, 2, 2, (new_pod(NEW_1), new_pod(NEW_2))))
+    assert [one.memory_bytes for one in tell(journal.entries).pods][:2] == [920 * (1 << 20), 980 * (1 << 20)]
 
 
 def test_the_series_of_a_pod_have_no_value_where_none_was_seen() -> None:

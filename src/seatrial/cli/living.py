@@ -207,6 +207,7 @@ class LivingView:
                 vertical_overflow="crop",
             )
             self._live.start()
+            self._console.show_cursor(True)  # a process that is killed must not leave a terminal without one
         self._live.update(picture(scene, self._console), refresh=True)
 
     def _make_room(self) -> None:

@@ -201,17 +201,17 @@ def _row(cells: Sequence[Text], widths: Sequence[int], width: int) -> Text:
 
 def _pod_cells(pod: PodStory, story: Story, signs: Signs) -> list[Text]:
     seen = pod.last
-    dim = "dim" if pod.gone or not seen.new else ""
+    dim = "dim" if pod.gone or not pod.new else ""
     state = "gone" if pod.gone else seen.state
     return [
         Text(short_name(seen.name, story.subject.workload), style=dim),
-        Text("new" if seen.new else "old", style="cyan" if seen.new and not pod.gone else "dim"),
+        Text("new" if pod.new else "old", style="cyan" if pod.new and not pod.gone else "dim"),
         Text(
             "" if pod.gone else (f"{signs.done} yes" if seen.ready else "no"), style="green" if seen.ready else "yellow"
         ),
         Text(one_line(state), style=dim or _state_style(state, ready=seen.ready)),
-        Text(str(seen.restarts), style="red" if seen.new and seen.restarts else dim),
-        Text(memory(pod.memory_peak_bytes if pod.gone else seen.memory_bytes), style=dim),
+        Text(str(seen.restarts), style="red" if pod.new and seen.restarts else dim),
+        Text(memory(pod.memory_peak_bytes if pod.gone else pod.memory_bytes), style=dim),
         Text(_spark(seen.name, story, signs), style="cyan"),
         Text(one_line(seen.node), style=dim),
     ]

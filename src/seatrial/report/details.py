@@ -43,14 +43,14 @@ def _counts(story: Story) -> Markup:
 def _pod(one: PodStory, zone: tzinfo) -> tuple[Child, ...]:
     seen = one.last
     state = "gone" if one.gone else seen.state
-    calm = one.gone or (seen.state == "Running" and seen.ready) or not seen.new
+    calm = one.gone or (seen.state == "Running" and seen.ready) or not one.new
     return (
         mono(seen.name),
-        chip("new", Tone.CALM) if seen.new else muted("old"),
+        chip("new", Tone.CALM) if one.new else muted("old"),
         chip(state, Tone.CALM if calm else Tone.WARY),
         "" if one.gone else "yes" if seen.ready else "no",
-        chip(str(seen.restarts), Tone.BAD) if seen.restarts and seen.new else str(seen.restarts),
-        "" if one.gone else memory(seen.memory_bytes),
+        chip(str(seen.restarts), Tone.BAD) if seen.restarts and one.new else str(seen.restarts),
+        "" if one.gone else memory(one.memory_bytes),
         memory(one.memory_peak_bytes),
         seen.node,
         joined((at(one.first_at, zone), at(one.last_at, zone)), " – "),
@@ -125,7 +125,11 @@ def change(story: Story, zone: tzinfo) -> Markup:
     """The change as it was shown, its consequences, and what became of every write."""
     told = tag("ul", *(tag("li", one) for one in story.consequences)) if story.consequences else NOTHING
     digest = tag("p", "Approved is what has the digest ", mono(story.digest), ".") if story.digest else NOTHING
-    stamps = tag("p", "Added by Seatrial itself: ", mono(", ".join(story.stamps)), ".") if story.stamps else NOTHING
+    stamps = (
+        tag("p", "Added by Seatrial, to reach the pods: ", mono(", ".join(story.stamps)), ".")
+        if story.stamps
+        else NOTHING
+    )
     rows = [(at(one.at, zone), one.verb, mono(one.ref), _outcome(one), one.because) for one in story.writes]
     writes = table("Writes, in the order in which they were sent", ("When", "Verb", "Object", "Outcome", ""), rows)
     return section("change", "The change", told, _diff(story.diff), digest, stamps, writes)

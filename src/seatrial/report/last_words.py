@@ -28,6 +28,7 @@ def _parting(story: Story, parting: str) -> list[str]:
     words = {
         "held": "the run is held for a person",
         "detached": "this process lets go, the run is not over",
+        "later": "the soak is over; later criteria are ticked when the run is resumed",
         "crashed": "this process broke off",
     }
     said = [words[parting]] if parting in words else []

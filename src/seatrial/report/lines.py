@@ -42,11 +42,13 @@ def stand(standing: Standing, entry: Entry) -> Standing:
         case e.Judged(judgements=judgements):
             said = {(one.rule, one.about): (one.verdict, _gist(one.because)) for one in judgements}
             return Standing(told.state, {**standing.said, **said}, standing.sampled, standing.sampled_at)
+        case e.JvmSeen():
+            said = {**standing.said, _jvm_key(told.event): (Verdict.PASS, told.text)}
+            return Standing(told.state, said, standing.sampled, standing.sampled_at)
         case e.Sampled() if _is_due(told, standing):
             return Standing(told.state, standing.said, _gist(told.text), entry.at)
         case _:
-            said = standing.said if told.phase is told.state.phase else {}
-            return Standing(told.state, said, standing.sampled, standing.sampled_at)
+            return Standing(told.state, standing.said, standing.sampled, standing.sampled_at)
 
 
 def plain_lines(entry: Entry, standing: Standing, zone: tzinfo = UTC) -> tuple[str, ...]:
@@ -107,6 +109,8 @@ def _said(told: Told, standing: Standing) -> Iterator[str]:
             yield _spoken("FAIL", told.text)
         case e.Sampled() if not _is_due(told, standing):
             return
+        case e.JvmSeen() if standing.said.get(_jvm_key(told.event)) == (Verdict.PASS, told.text):
+            return
         case event if told.text and not isinstance(event, _SILENT):
             yield _spoken("", told.text)
         case _:
@@ -125,6 +129,10 @@ def _judged(one: Judgement, standing: Standing) -> Iterator[str]:
         yield from (f"{'':<7}   | {one_line(line)}" for line in one.evidence)
         if one.next_step:
             yield f"{'':<7}   way out: {one_line(one.next_step)}"
+
+
+def _jvm_key(seen: e.JvmSeen) -> tuple[str, str]:
+    return "a JVM", f"{seen.pod}/{seen.container}"
 
 
 def _is_due(told: Told, standing: Standing) -> bool:

@@ -157,11 +157,11 @@ def _pods(story: Story) -> str:
     rows = [
         (
             code(one.last.name),
-            "new" if one.last.new else "old",
+            "new" if one.new else "old",
             "gone" if one.gone else words(one.last.state),
             "" if one.gone else "yes" if one.last.ready else "no",
             str(one.last.restarts),
-            "" if one.gone else memory(one.last.memory_bytes),
+            "" if one.gone else memory(one.memory_bytes),
             memory(one.memory_peak_bytes),
             words(one.last.node),
         )
@@ -204,7 +204,7 @@ def _change(story: Story) -> str:
 def _decisions(story: Story, zone: tzinfo) -> str:
     asked = [
         f"- {words(full_time(one.at, zone))}: {words(one.question)} — **{words(one.word) or 'open'}**"
-        f"{f' by {words(one.by)}' if one.by else ''}{f': {words(one.because)}' if one.because else ''}"
+        f"{f' ({words(one.by)})' if one.by else ''}{f': {words(one.because)}' if one.because else ''}"
         for one in story.questions
     ]
     said = [

@@ -10,7 +10,9 @@ from seatrial.model import events as e
 from seatrial.model.events import Entry, PodSeen
 from seatrial.model.plan import Plan
 from seatrial.report.parts import Counts, Estimate, PodStory, Point, Series, Stage, Threshold, Tone
-from seatrial.report.told import Told, events_of, newest_of
+from seatrial.report.told import Told, events_of
+
+_WITH_CHANGE = (Phase.APPLYING, Phase.WATCHING, Phase.PROVING, Phase.SOAKING, Phase.ACCEPTING)
 
 POINTS_MAX = 1440
 """Points of one series in a story: a week of minutes stays below a megabyte of JSON, and no chart is wider."""
@@ -65,33 +67,49 @@ def counts(entries: Sequence[Entry]) -> Counts | None:
     return Counts(newest.at, seen.replicas, seen.updated, seen.ready, seen.hpa_replicas, seen.hpa_targets)
 
 
-def pods(entries: Sequence[Entry]) -> tuple[PodStory, ...]:
+def pods(told: Sequence[Told]) -> tuple[PodStory, ...]:
     """Every pod that was seen: those still there first, new ones before old ones."""
-    newest = newest_of(e.Sampled, entries)
+    newest = next((one.event for one in reversed(told) if isinstance(one.event, e.Sampled)), None)
     there = {pod.name for pod in (newest.pods if newest else ())}
     first: dict[str, datetime] = {}
     last: dict[str, tuple[datetime, PodSeen]] = {}
+    used: dict[str, int] = {}
     peak: dict[str, int] = {}
-    for entry, pod in _pods_seen(entries):
-        first.setdefault(pod.name, entry.at)
-        last[pod.name] = (entry.at, pod)
-        if pod.memory_bytes is not None and pod.memory_bytes > peak.get(pod.name, -1):
-            peak[pod.name] = pod.memory_bytes
+    for at, pod in _pods_seen(told):
+        first.setdefault(pod.name, at)
+        last[pod.name] = (at, pod)
+        if pod.memory_bytes is not None:
+            used[pod.name] = pod.memory_bytes
+            peak[pod.name] = max(pod.memory_bytes, peak.get(pod.name, 0))
+    new = newcomers(told)
     stories = (
-        PodStory(pod, first[name], at, gone=name not in there, memory_peak_bytes=peak.get(name))
+        PodStory(pod, name in new, first[name], at, name not in there, used.get(name), peak.get(name))
         for name, (at, pod) in last.items()
     )
-    return tuple(sorted(stories, key=lambda one: (one.gone, not one.last.new, one.first_at, one.last.name)))
+    return tuple(sorted(stories, key=lambda one: (one.gone, not one.new, one.first_at, one.last.name)))
 
 
-def memory_series(entries: Iterable[Entry]) -> tuple[Series, ...]:
+def newcomers(told: Sequence[Told]) -> frozenset[str]:
+    """The pods that the change brought.
+
+    A sample knows only the newest ReplicaSet: before the change, and after a rollback, that is the old one. What counts is
+    what the watch between the two said last; right after the apply it may still have taken the old one for the newest.
+    """
+    seen = (
+        pod for one in told if one.phase in _WITH_CHANGE and isinstance(one.event, e.Sampled) for pod in one.event.pods
+    )
+    newest = {pod.name: pod.new for pod in seen}
+    return frozenset(name for name, new in newest.items() if new)
+
+
+def memory_series(told: Sequence[Told]) -> tuple[Series, ...]:
     """The working set of each pod; of a long watch the peaks."""
-    return _by_pod(((entry, pod, pod.memory_bytes) for entry, pod in _pods_seen(entries)), thinned)
+    return _by_pod(((at, pod.name, pod.memory_bytes) for at, pod in _pods_seen(told)), newcomers(told), thinned)
 
 
-def restart_series(entries: Iterable[Entry]) -> tuple[Series, ...]:
+def restart_series(told: Sequence[Told]) -> tuple[Series, ...]:
     """The restarts of each pod."""
-    return _by_pod(((entry, pod, pod.restarts) for entry, pod in _pods_seen(entries)), changes)
+    return _by_pod(((at, pod.name, pod.restarts) for at, pod in _pods_seen(told)), newcomers(told), changes)
 
 
 def replica_series(entries: Iterable[Entry]) -> tuple[Series, ...]:
@@ -143,17 +161,17 @@ def memory_marks(plan: Plan | None) -> tuple[Threshold, ...]:
     return tuple(Threshold(label, size, tone) for label, size, tone in marks if size is not None)
 
 
-def _pods_seen(entries: Iterable[Entry]) -> Iterator[tuple[Entry, PodSeen]]:
-    return ((entry, pod) for entry, sample in events_of(e.Sampled, entries) for pod in sample.pods)
+def _pods_seen(told: Iterable[Told]) -> Iterator[tuple[datetime, PodSeen]]:
+    return ((one.entry.at, pod) for one in told if isinstance(one.event, e.Sampled) for pod in one.event.pods)
 
 
 def _by_pod(
-    values: Iterable[tuple[Entry, PodSeen, float | None]], shorten: Callable[[Sequence[Point]], tuple[Point, ...]]
+    values: Iterable[tuple[datetime, str, float | None]],
+    new: frozenset[str],
+    shorten: Callable[[Sequence[Point]], tuple[Point, ...]],
 ) -> tuple[Series, ...]:
     points: dict[str, list[Point]] = {}
-    new: dict[str, bool] = {}
-    for entry, pod, value in values:
+    for at, name, value in values:
         if value is not None:
-            points.setdefault(pod.name, []).append(Point(entry.at, value))
-            new[pod.name] = pod.new
-    return tuple(Series(name, shorten(seen), new[name]) for name, seen in points.items())
+            points.setdefault(name, []).append(Point(at, value))
+    return tuple(Series(name, shorten(seen), name in new) for name, seen in points.items())

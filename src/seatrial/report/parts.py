@@ -91,12 +91,17 @@ class Threshold(Part, frozen=True):
 
 
 class PodStory(Part, frozen=True):
-    """A pod over the whole run: how it was last seen, and what it reached. gone: it is not in the newest sample."""
+    """A pod over the whole run: how it was last seen, and what it used.
+
+    new: the change brought it. gone: it is not in the newest sample. memory_bytes is the newest that is known.
+    """
 
     last: PodSeen
+    new: bool
     first_at: datetime
     last_at: datetime
     gone: bool
+    memory_bytes: int | None = None
     memory_peak_bytes: int | None = None
 
 

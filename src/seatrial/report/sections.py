@@ -171,7 +171,7 @@ def _question(one: Question, story: Story, zone: tzinfo) -> Markup:
     open_now = one is story.open_question or (not one.word and not story.ended)
     answer: Child = "no answer is in the journal"
     if one.word and one.answered_at:
-        by = f" by {one.by}" if one.by else ""
+        by = f" ({one.by})" if one.by else ""
         after = lasting((one.answered_at - one.at).total_seconds())
         why = f": {one.because}" if one.because else ""
         answer = joined((tag("b", one.word), f"{by} after {after}{why}"), "")

@@ -1,6 +1,6 @@
 """One sentence for each kind of entry: the same words on the terminal, in the log and in every report."""
 
-from seatrial.lifecycle import ENDS, Phase
+from seatrial.lifecycle import Phase
 from seatrial.model import events as e
 from seatrial.model.events import AnyEvent
 from seatrial.model.judgement import Judgement, Verdict
@@ -22,6 +22,9 @@ PHASE_LABELS: dict[Phase, str] = {
     Phase.NEEDS_PERSON: "failed",
 }
 """A short word for a phase whose own name is long; nine letters at most for phases that log lines come from."""
+
+NO_PERSON = ("plan", "the plan")
+"""Who decides without being anybody."""
 
 VERDICT_TONES: dict[Verdict, Tone] = {
     Verdict.PASS: Tone.GOOD,
@@ -95,7 +98,7 @@ def _before_change(event: AnyEvent) -> str:
             kept = count(len(event.digests), "object")
             return f"the state before is recorded: {event.serving} of {count(event.replicas, 'pod')} serve, {kept} kept"
         case e.ChangeFound():
-            stamps = f", stamped: {', '.join(event.stamps)}" if event.stamps else ""
+            stamps = f", to reach the pods: {', '.join(event.stamps)}" if event.stamps else ""
             return f"the change: {', '.join(event.objects) or 'no objects'}{stamps} (digest {event.digest[:12]})"
         case e.NothingToChange():
             return "nothing to do: the cluster already has what the manifests say"
@@ -124,7 +127,7 @@ def _after_change(event: AnyEvent) -> str:
         case e.CriteriaMet():
             return "every acceptance criterion was seen"
         case e.WentOn():
-            return f"goes on{f' (said {event.by})' if event.by else ''}: {event.because}"
+            return f"goes on: {event.because}{_by(event.by, event.because)}"
         case _:
             return ""
 
@@ -132,8 +135,7 @@ def _after_change(event: AnyEvent) -> str:
 def _end(event: AnyEvent) -> str:
     match event:
         case e.RollbackDecided():
-            by = f" (said {event.by})" if event.by and event.by != "plan" else ""
-            return f"going back: {event.because}{by}"
+            return f"going back: {event.because}{_by(event.by, event.because)}"
         case e.RollbackApplied():
             return "the recorded state was sent and accepted"
         case e.RollbackVerified():
@@ -214,6 +216,6 @@ def _jvm(seen: e.JvmSeen) -> str:
     return f"{seen.pod}: JVM {seen.version}, {seen.collector}{heap}; {flags} (from {seen.source})"
 
 
-def is_end(phase: Phase) -> bool:
-    """Whether the run is over, or can go no further by itself."""
-    return phase in ENDS or phase is Phase.NEEDS_PERSON
+def _by(who: str, because: str) -> str:
+    """Who decided, where that was a person whom the reason does not name."""
+    return f" (said {who})" if who and who not in (*NO_PERSON, because) and who not in because else ""

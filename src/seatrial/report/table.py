@@ -109,4 +109,4 @@ def _waits(story: Story) -> Iterable[tuple[int, str]]:
 def _pod_row(pod: PodStory) -> tuple[str, ...]:
     seen = pod.last
     ready = "yes" if seen.ready else "no"
-    return seen.name, ready, seen.state, str(seen.restarts), memory(seen.memory_bytes), seen.node
+    return seen.name, ready, seen.state, str(seen.restarts), memory(pod.memory_bytes), seen.node
