@@ -105,7 +105,7 @@ def test_the_state_before_knows_no_fault(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fault", "name", "value"),
     [
-        (Fault.OOM, "FAULT_NATIVE_LEAK_MIB_PER_S", "64"),
+        (Fault.OOM, "FAULT_NATIVE_LEAK_MIB_PER_S", "512"),
         (Fault.LEAK, "FAULT_HEAP_LEAK_MIB_PER_S", "8"),
         (Fault.SLOW, "FAULT_START_DELAY_S", "15"),
         (Fault.ERRORS, "FAULT_ERROR_SHARE", "0.5"),
