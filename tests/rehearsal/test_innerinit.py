@@ -87,6 +87,16 @@ def test_a_stage_starts_when_it_is_told_and_an_end_is_written_down(tmp_path: Pat
         assert running.log("first") == "hello\n"
 
 
+def test_the_users_environment_stays_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ETCD_NAME", "other")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    part = Part("part", dying_with_parent(["/usr/bin/env"]), {"OWN": "1"})
+    with init(tmp_path, [[part]]) as running:
+        running.say(b"n")
+        assert until(lambda: running.parts().get("part", {}).get("code") == 0)
+        assert sorted(line.split("=")[0] for line in running.log("part").splitlines()) == ["OWN", "PATH"]
+
+
 def test_a_program_that_is_not_there_is_told_like_one_that_ended(tmp_path: Path) -> None:
     with init(tmp_path, [[Part("gone", ["/no/such/program"])]]) as running:
         running.say(b"n")

@@ -52,7 +52,6 @@ def test_the_control_plane_is_started_with(part: Part, flag: str) -> None:
         ("failCgroupV1", False),
         ("cgroupDriver", "cgroupfs"),
         ("makeIPTablesUtilChains", False),
-        ("podLogsDir", "/data/dev/work/pod-logs"),
         ("imageGCHighThresholdPercent", 100),
         ("cgroupRoot", f"/{PLACES.unique_name}"),
     ],
@@ -62,11 +61,10 @@ def test_the_kubelet_is_set_to(setting: str, value: object, node: RealNode) -> N
     assert told[setting] == value
 
 
-def test_containerd_keeps_to_its_own_directory_and_needs_no_capability(node: RealNode, tmp_path: Path) -> None:
+def test_containerd_needs_no_capability(node: RealNode, tmp_path: Path) -> None:
     told = tomllib.loads(node.settings()[PLACES.config / "containerd.toml"])
     cri = told["plugins"]["io.containerd.grpc.v1.cri"]
-    assert told["root"] == "/data/dev/work/containerd"
-    assert told["plugins"]["io.containerd.internal.v1.opt"]["path"].startswith("/data/dev/")
+    assert told["plugins"]["io.containerd.internal.v1.opt"]["path"].startswith("/var/lib/containerd/")
     assert cri["restrict_oom_score_adj"] is True
     assert cri["containerd"]["runtimes"]["runc"]["options"]["BinaryName"] == str(tmp_path / "runc")
 
@@ -87,15 +85,24 @@ def test_pods_get_no_address_translation_for_it_would_leave_a_firewall_table() -
     assert plugins[0]["ipMasq"] is False
 
 
+def mounts() -> list[list[str]]:
+    return [deed.argv for deed in preparation(PLACES.work) if isinstance(deed, Run) and deed.argv[0] == "mount"]
+
+
 def test_mounts_of_its_own_come_before_anything_is_written() -> None:
-    deeds = preparation()
+    deeds = preparation(PLACES.work)
     first_write = next(index for index, deed in enumerate(deeds) if isinstance(deed, Write))
     mounted = [deed.argv[-1] for deed in deeds[:first_write] if isinstance(deed, Run) and deed.argv[0] == "mount"]
-    assert mounted == ["/proc", "/run", "/var/lib", "/var/log"]
+    assert mounted[:4] == ["/proc", "/run", "/var/lib", "/var/log"]
+
+
+@pytest.mark.parametrize("place", ["/var/lib/kubelet", "/var/lib/containerd", "/var/log/pods"])
+def test_what_grows_lies_in_the_clusters_directory(place: str) -> None:
+    assert ["mount", "--bind", f"/data/dev/work/{Path(place).name}", place] in mounts()
 
 
 def test_the_kubelet_is_shown_its_own_wishes_so_that_the_hosts_kernel_keeps_its_settings() -> None:
-    shown = [deed.argv[-1] for deed in preparation() if isinstance(deed, Run) and "--bind" in deed.argv]
+    shown = [argv[-1] for argv in mounts() if "--bind" in argv]
     assert "/proc/sys/vm/overcommit_memory" in shown
     assert "/proc/sys/kernel/panic" in shown
 

@@ -6,6 +6,7 @@ import pytest
 
 from seatrial.rehearsal.programs import ProgramFailed, Programs, output_of, require
 from seatrial.rehearsal.troubles import MachineLacks
+from seatrial.run.clock import ticks
 
 
 def test_every_line_is_handed_on() -> None:
@@ -41,6 +42,17 @@ def test_all_are_ended_together_and_later_ones_at_once() -> None:
     run("exec sleep 60")
     assert len(failures) == 2
     assert all("was ended by signal 15" in one for one in failures)
+
+
+def test_a_program_does_not_go_on_alone_when_its_reader_is_interrupted() -> None:
+    began = ticks()
+
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Programs().stream(["/bin/sh", "-c", "echo here; exec sleep 30"], interrupted)
+    assert ticks() - began < 20
 
 
 def test_what_is_not_installed_is_named_with_the_way_out() -> None:

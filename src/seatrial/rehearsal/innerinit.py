@@ -88,7 +88,7 @@ class Parts:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env={**os.environ, **part.env},
+                    env={**bare_environment(), **part.env},
                     pass_fds=inherited(part.argv),
                 )
             except OSError as refused:
@@ -182,6 +182,12 @@ def child_signal() -> int:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return reading
+
+
+def bare_environment() -> dict[str, str]:
+    """The user's environment stays outside: a proxy there would be asked for the node's own address, and etcd takes
+    every ETCD_ variable for a setting."""
+    return {"PATH": os.environ.get("PATH", os.defpath)}
 
 
 def inherited(argv: Sequence[str]) -> tuple[int, ...]:

@@ -33,6 +33,7 @@ KUBELET_WISHES = {
     "kernel/keys/root_maxbytes": "25000000",
 }
 WISHES = Path("/run/seatrial/wishes")
+ON_DISK = ("/var/lib/kubelet", "/var/lib/containerd", "/var/log/pods")
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,10 @@ class RealNode:
         return Part("containerd", argv, self.container_environment())
 
     def kubelet(self) -> Part:
-        """Under the name of the cluster, with everything it writes in the cluster's own directory."""
+        """Under the name of the cluster, at the node's own address."""
         flags = {
             "config": str(self._config("kubelet.json")),
             "kubeconfig": str(self.plane.kubeconfig_of("kubelet")),
-            "root-dir": str(self.plane.places.work / "kubelet"),
-            "cert-dir": str(self.plane.places.work / "kubelet-pki"),
             "hostname-override": self.name,
             "node-ip": NODE_ADDRESS,
         }
@@ -101,10 +100,7 @@ class RealNode:
         }
 
     def _containerd_toml(self) -> str:
-        work = self.plane.places.work
         return CONTAINERD_TOML.format(
-            root=work / "containerd",
-            opt=work / "opt",
             socket=CONTAINERD_SOCKET,
             pause=PAUSE_IMAGE,
             plugins=self.containers.plugins,
@@ -137,7 +133,6 @@ class RealNode:
             "resolvConf": "",
             "makeIPTablesUtilChains": False,
             "volumePluginDir": str(places.work / "flex-volumes"),
-            "podLogsDir": str(places.work / "pod-logs"),
             "imageGCHighThresholdPercent": 100,
             "imageGCLowThresholdPercent": 99,
             "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
@@ -155,16 +150,24 @@ def bridge_network() -> Mapping[str, object]:
     return {"cniVersion": "1.0.0", "name": "seatrial", "plugins": [bridge | {"ipam": addresses}]}
 
 
-def preparation() -> list[Deed]:
+def preparation(work: Path) -> list[Deed]:
     """What is done inside the fresh namespaces before the first part, in this order."""
-    return [*_own_mounts(), *_kubelet_wishes(), *_own_network()]
+    return [*_own_mounts(), *_on_disk(work), *_kubelet_wishes(), *_own_network()]
 
 
 def _own_mounts() -> list[Deed]:
     """A /run, /var/lib and /var/log of its own: what lies there by convention vanishes with the namespace."""
     private = [Run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", place]) for place in HIDDEN_INSIDE]
-    folders = ["/run/netns", "/run/lock", "/var/lib/kubelet", "/var/lib/cni", str(ETCD_DATA.parent)]
+    folders = ["/run/netns", "/run/lock", "/var/lib/cni", str(ETCD_DATA.parent)]
     return [Run(["mount", "-t", "proc", "proc", "/proc"]), *private, Run(["mkdir", "-p", *folders])]
+
+
+def _on_disk(work: Path) -> list[Deed]:
+    """What grows lies on the disk, in the cluster's directory, under its usual name: there it is short enough for the
+    sockets in it, wherever the directory is."""
+    pairs = [(str(work / Path(place).name), place) for place in ON_DISK]
+    made = Run(["mkdir", "-p", *(folder for pair in pairs for folder in pair)])
+    return [made, *(Run(["mount", "--bind", real, place]) for real, place in pairs)]
 
 
 def _kubelet_wishes() -> list[Deed]:
@@ -189,7 +192,7 @@ def _own_network() -> list[Deed]:
 
 CONTAINERD_TOML = """\
 version = 2
-root = "{root}"
+root = "/var/lib/containerd"
 state = "/run/containerd"
 disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
   "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
@@ -198,7 +201,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
   address = "{socket}"
 
 [plugins."io.containerd.internal.v1.opt"]
-  path = "{opt}"
+  path = "/var/lib/containerd/opt"
 
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "{pause}"

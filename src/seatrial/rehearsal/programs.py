@@ -71,11 +71,21 @@ class Programs:
             if self._ending:
                 process.terminate()
         try:
-            with process:
+            with process, _ended_with_us(process):
                 yield process
         finally:
             with self._lock:
                 self._running.discard(process)
+
+
+@contextmanager
+def _ended_with_us(process: "subprocess.Popen[str]") -> Iterator[None]:
+    """Ctrl-C reaches the thread that waits for the program: the program is not left to go on alone."""
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        raise
 
 
 def dying_with_parent(argv: Sequence[str]) -> list[str]:

@@ -57,7 +57,7 @@ def orders_for(node: RealNode, listener_fd: int) -> Orders:
     places, plane = node.plane.places, node.plane
     first = [plane.etcd(), plane.api_server(), node.containerd(), node.forward(listener_fd)]
     second = [plane.controller_manager(), plane.scheduler(), node.kubelet(), node.metrics_server()]
-    return Orders(str(places.logs), str(places.parts), preparation(), [first, second])
+    return Orders(str(places.logs), str(places.parts), preparation(places.work), [first, second])
 
 
 def _control_plane_first(begun: Starting, cluster: Cluster, binaries: Binaries) -> None:
