@@ -88,7 +88,7 @@ def _documents(text: str) -> list[object]:
         pass  # several JSON documents, or YAML in its JSON form: the YAML parser says it better
     try:
         return list(yaml.load_all(text, Loader=_TextTimes))
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise SavedStateError(f"neither YAML nor JSON: {' '.join(str(error).split())}") from error
 
 

@@ -15,7 +15,7 @@ from seatrial.judge.reading import (
     said,
     seats,
 )
-from seatrial.judge.rollout.serving import liveness_of, probe_s
+from seatrial.judge.rollout.serving import probe_kills, probe_s
 from seatrial.judge.rollout.starting import START_ENDED
 from seatrial.judge.rollout.terms import (
     Case,
@@ -60,9 +60,11 @@ def ended(end: Terminated) -> str:
 @rule(
     _card(
         "out-of-memory",
-        "reason and exit code of every ending that belongs to this change, memory samples, logs, and the cgroup's own OOM counter",
+        "reason and exit code of every ending that belongs to this change, memory samples, logs, and the cgroup's "
+        "own OOM counter",
         "FAIL for every container that was OOM-killed, whatever its exit code and whether or not the pod is Ready again; "
-        "FAIL for exit 137 with a memory sample at the limit just before. UNKNOWN for a bare 137: probes and lost containers "
+        "FAIL for exit 137 with a memory sample at the limit just before. UNKNOWN for a bare 137: probes and lost "
+        "containers "
         "give it too. PASS with a warning where a helper process was killed and the container went on.",
         "D27, D28, D29, D31, D37; kubernetes#53669, #131530, #122932, #115680",
         "Compare the limit with heap + native memory; look at the heap dump and the GC log.",
@@ -85,7 +87,7 @@ def _of_memory(case: Case, seat: Seat) -> Iterator[Judgement]:
     bare = next((end for end in ends if end.exit_code == KILLED and end.reason != OOM_KILLED), None)
     if killed:
         yield _oom(case, seat, killed)
-    elif bare and not liveness_of(case, seat):
+    elif bare and not probe_kills(case, seat, bare):
         yield _bare_137(case, seat, bare)
     elif (count := _helper_kills(case, seat)) and not ends:
         because = "it runs on, without a restart"
@@ -158,9 +160,8 @@ def _bare_137(case: Case, seat: Seat, end: Terminated) -> Judgement:
 def liveness_kill(case: Case) -> Iterator[Judgement]:
     """Killed by its own probe."""
     for seat in judged_seats(case):
-        ends = new_endings(case, seat)
-        told = liveness_of(case, seat)
-        if told and any(end.exit_code in (KILLED, STOPPED) and end.reason != OOM_KILLED for end in ends):
+        told = _killed_by_probe(case, seat)
+        if told:
             because = f"its own probe killed it{_probe_budget(seat)}"
             yield failed(
                 "liveness-kill",
@@ -169,6 +170,11 @@ def liveness_kill(case: Case) -> Iterator[Judgement]:
                 (*told[-3:], *log_tail(case, seat)),
                 "Give a slow start a startupProbe.",
             )
+
+
+def _killed_by_probe(case: Case, seat: Seat) -> tuple[str, ...]:
+    ends = (end for end in new_endings(case, seat) if end.exit_code in (KILLED, STOPPED) and end.reason != OOM_KILLED)
+    return next((told for end in ends if (told := probe_kills(case, seat, end))), ())
 
 
 def _probe_budget(seat: Seat) -> str:
@@ -183,8 +189,10 @@ def _probe_budget(seat: Seat) -> str:
     _card(
         "first-exit",
         "containers that ended and are not in a crash loop yet; their logs and termination messages",
-        "FAIL at once where the JVM's own last line says something that no restart can change: an unknown flag, a heap larger "
-        "than the maximum, two collectors, a GC log that can't be opened. Otherwise WAIT for what the restart brings. With "
+        "FAIL at once where the JVM's own last line says something that no restart can change: an unknown flag, a "
+        "heap larger "
+        "than the maximum, two collectors, a GC log that can't be opened. Otherwise WAIT for what the restart "
+        "brings. With "
         "restartPolicy Never: FAIL.",
         "D24, D36; kubedog speaks only at CrashLoopBackOff",
         "Correct the flag that the line names.",
@@ -227,7 +235,7 @@ def _last_word(case: Case, seat: Seat, ends: list[Terminated]) -> FatalLine | No
 
 
 def _ended_once(case: Case, seat: Seat, end: Terminated) -> Iterator[Judgement]:
-    if end.exit_code in (KILLED, STOPPED) and liveness_of(case, seat):
+    if end.exit_code in (KILLED, STOPPED) and probe_kills(case, seat, end):
         return
     because = f"{ended(end)}, for the first time: waiting for its restart"
     yield waits("first-exit", seat.about, because, case.rest_of_timeout_s(), log_tail(case, seat))
@@ -245,8 +253,10 @@ def _ended_for_good(case: Case, pod: Pod) -> Iterator[Judgement]:
 @rule(
     _card(
         "crash-loop",
-        "CrashLoopBackOff of any container, init containers too; restart counts with a recent failure, between two back-offs",
-        "FAIL at once, for one pod of many too. Being up for a moment between two back-offs is no recovery. A sidecar may "
+        "CrashLoopBackOff of any container, init containers too; restart counts with a recent failure, between two "
+        "back-offs",
+        "FAIL at once, for one pod of many too. Being up for a moment between two back-offs is no recovery. A "
+        "sidecar may "
         "restart three times, unless it never started and so keeps the application waiting.",
         "D25, D35, D38; argo-cd pod-error.yaml, argo-rollouts#3765; the runbook: roll back at once",
         "Read the last lines of the log, of the container before the restart too.",
@@ -279,7 +289,7 @@ def _is_history(case: Case, seat: Seat) -> bool:
 
 
 def _between_back_offs(case: Case, seat: Seat) -> bool:
-    if seat.restarts < RESTARTS_OF_A_LOOP or seat.role is Role.SIDECAR:
+    if seat.restarts < (SIDECAR_RESTARTS_MAX + 1 if seat.role is Role.SIDECAR else RESTARTS_OF_A_LOOP):
         return False
     recent = case.graces.crash_recent_s
     return any(
@@ -309,7 +319,8 @@ def _loop_evidence(case: Case, seat: Seat) -> tuple[str, ...]:
     _card(
         "restarts",
         "new pods' containers that were restarted for an ordinary reason and are not in a loop",
-        "WAIT until the pod has been Ready for the settle time (60 s) again; then PASS with a warning. The criterion `restarts: 0` is not "
+        "WAIT until the pod has been Ready for the settle time (60 s) again; then PASS with a warning. The criterion "
+        "`restarts: 0` is not "
         "met by it: that asks a person, and does not roll back.",
         "D39; the runbook: RESTARTS > 0 → look at the logs",
         "Read the previous container's log.",

@@ -36,8 +36,10 @@ def _card(name: str, looks_at: str, says: str, source: str, what_to_do: str) -> 
     _card(
         "replica-creation",
         "the condition ReplicaFailure of the newest ReplicaSet and of the Deployment",
-        "WAIT 30 s, then FAIL with the message: quota, PodSecurity, an admission webhook, a missing service account. Over quota it waits "
-        "longer only while old pods will be taken away and free some: with maxUnavailable rounded down to 0 they never will.",
+        "WAIT 30 s, then FAIL with the message: quota, PodSecurity, an admission webhook, a missing service account. "
+        "Over quota it waits "
+        "longer only while old pods will be taken away and free some: with maxUnavailable rounded down to 0 they "
+        "never will.",
         "D10",
         "Read the message: it names the quota, the policy or the webhook.",
     )
@@ -93,7 +95,8 @@ def _step_for(text: str) -> str:
     _card(
         "pod-scheduled",
         "the condition PodScheduled of new pods, and the scheduler's and the cluster autoscaler's events",
-        "WAIT 3 min, then HOLD; HOLD at once when the cluster autoscaler says that it will not help, and for scheduling gates. FAIL "
+        "WAIT 3 min, then HOLD; HOLD at once when the cluster autoscaler says that it will not help, and for "
+        "scheduling gates. FAIL "
         "only at the rollout's timeout: an autoscaler that said no has healed before.",
         "D11, D12; gardener/autoscaler#67, knative/serving#15308, cluster-monitoring-operator PR 1322",
         "The message counts the nodes and says why each refuses.",
@@ -135,16 +138,19 @@ def _unplaced(case: Case, pod: Pod, scheduled: Condition) -> Judgement:
 @rule(
     _card(
         "container-creating",
-        "new pods on a node whose containers are not made yet; the kubelet's events about volumes, sandbox and image pull",
-        "WAIT 2 min; then HOLD with the event that says why. An image that is still being pulled is held too, and extended once.",
+        "new pods on a node whose containers are not made yet; the kubelet's events about volumes, sandbox and image "
+        "pull",
+        "WAIT 2 min; then HOLD with the event that says why. An image that is still being pulled is held too, and "
+        "extended once.",
         "D13, D14, D15; the runbook's own decision point: ContainerCreating > 2 minutes",
-        "FailedMount names the volume; FailedCreatePodSandBox the network; Pulling without Pulled is a large image or a slow registry.",
+        "FailedMount names the volume; FailedCreatePodSandBox the network; Pulling without Pulled is a large image "
+        "or a slow registry.",
     )
 )
 def container_creating(case: Case) -> Iterator[Judgement]:
     """From the node to the first container."""
     for pod in case.fleet.new:
-        since = _creating_since(pod)
+        since = _creating_since(case, pod)
         if since is None:
             continue
         lasts, stuck = age_s(case.at, since), case.graces.stuck_creating_s
@@ -156,10 +162,11 @@ def container_creating(case: Case) -> Iterator[Judgement]:
             yield _stuck(case, pod, lasts, trouble)
 
 
-def _creating_since(pod: Pod) -> datetime | None:
+def _creating_since(case: Case, pod: Pod) -> datetime | None:
     """Since when nothing of the pod is up: from its node, or from its last init container's end. None where something is."""
     every = list(seats(pod))
-    if not pod.spec.node_name and not scheduled_at(pod):
+    scheduled = condition(pod.status.conditions, "PodScheduled")
+    if scheduled and scheduled.status == "False":
         return None
     if any(seat.waiting_reason not in NOT_YET for seat in every):
         return None
@@ -169,7 +176,8 @@ def _creating_since(pod: Pod) -> datetime | None:
     if any(seat.endings for seat in mains) or not mains:
         return None
     ends = [end.finished_at for seat in every for end in seat.endings if end.finished_at]
-    return max((time for time in (*ends, scheduled_at(pod)) if time), default=None)
+    placed = scheduled_at(pod) or pod.metadata.creation_timestamp or case.at
+    return max(*ends, placed) if ends else placed
 
 
 def _creation_trouble(case: Case, pod: Pod) -> list[KubeEvent]:
@@ -204,7 +212,8 @@ def _still_pulling(case: Case, pod: Pod) -> KubeEvent | None:
     _card(
         "evicted",
         "new pods that ended as pods: Evicted, Preempting, NodeShutdown, OutOfcpu, UnexpectedAdmissionError and the like",
-        "WAIT for the replacement; once the replacements are Ready the dead ones no longer matter (PASS with a warning). FAIL in a storm: "
+        "WAIT for the replacement; once the replacements are Ready the dead ones no longer matter (PASS with a "
+        "warning). FAIL in a storm: "
         "more than 3, or twice the replicas.",
         "D32; kubernetes#108152",
         "The pod's status.message says what the node ran out of.",
@@ -229,6 +238,10 @@ def evicted(case: Case) -> Iterator[Judgement]:
     else:
         because = f"{len(dead)} new pod(s) {reasons}; waiting for the replacement"
         yield waits("evicted", case.about, because, case.rest_of_timeout_s(), evidence)
+
+
+def _end_of(pod: Pod) -> str:
+    return pod.status.reason or pod.status.phase
 
 
 def _counts(case: Case, pod: Pod) -> bool:

@@ -18,13 +18,14 @@ from seatrial.judge.reading import (
     seats,
     times_seen,
 )
-from seatrial.judge.rollout.terms import Case, failed, holds, is_armed, passed, waits
+from seatrial.judge.rollout.terms import Case, failed, holds, is_armed, passed, unknown, waits
 from seatrial.model.judgement import Judgement
-from seatrial.model.kube import Pod, Probe
+from seatrial.model.kube import Pod, Probe, Terminated
 from seatrial.model.plan import Graces
 from seatrial.model.quantities import say_s
 
 FALLS_TO_FLAP = 3
+NEAR_S = 60.0
 
 
 def _card(name: str, looks_at: str, says: str, source: str, what_to_do: str) -> RuleCard:
@@ -35,7 +36,8 @@ def _card(name: str, looks_at: str, says: str, source: str, what_to_do: str) -> 
     _card(
         "readiness",
         "new pods that run and have never been Ready; their probes; the pod's readiness gates",
-        "WAIT within a budget that is computed from the pod's own startup, liveness and readiness probes; then FAIL with the probe, "
+        "WAIT within a budget that is computed from the pod's own startup, liveness and readiness probes; then FAIL "
+        "with the probe, "
         "its address and its last answer, or with the readiness gate that is missing.",
         "D42; kubectl and Helm wait for progressDeadlineSeconds instead",
         "Ask the probe's address in the pod; look at the log; give a slow start a startupProbe.",
@@ -124,7 +126,8 @@ def _asked(seat: Seat | None) -> str:
         return ""
     if probe.http_get:
         asked = probe.http_get
-        return f"; the readiness probe asks {asked.scheme.lower()}://:{asked.port}{asked.path}"
+        host = seat.pod.status.pod_ip if seat else ""
+        return f"; the readiness probe asks {asked.scheme.lower()}://{host}:{asked.port}{asked.path}"
     return "; the readiness probe is not an HTTP one"
 
 
@@ -137,7 +140,8 @@ def _probe_failures(case: Case, pod: Pod) -> tuple[str, ...]:
     _card(
         "availability",
         "new pods that were Ready and no longer are, without a restart",
-        "WAIT up to the Deployment's progressDeadlineSeconds since the pod fell out, then FAIL: the controller's own deadline never "
+        "WAIT up to the Deployment's progressDeadlineSeconds since the pod fell out, then FAIL: the controller's own "
+        "deadline never "
         "fires again once it has said NewReplicaSetAvailable.",
         "D41; kubernetes#106054",
         "Look at the readiness probe's answer and at what the pod depends on.",
@@ -177,6 +181,10 @@ def pods_available(case: Case) -> Iterator[Judgement]:
     ready = sum(is_ready(pod) for pod in case.fleet.new)
     if wanted and not case.look.pods:
         return
+    if len(case.fleet.new_names) < wanted <= available:
+        because = f"only {len(case.fleet.new_names)} of {wanted} new pods were seen, the Deployment counts {available} available"
+        yield unknown("pods-available", case.about, because)
+        return
     if ready < wanted or available < wanted:
         because = f"{ready} of {wanted} new pods are Ready, the Deployment counts {available} available"
         yield waits("pods-available", case.about, because, case.rest_of_timeout_s())
@@ -193,7 +201,8 @@ def _since(case: Case) -> str:
     _card(
         "settled",
         "how long the new pods have been Ready, minReadySeconds, and whether they have a readiness probe",
-        "WAIT until every new pod has been Ready for minReadySeconds; where a container has no readiness probe, Ready means only "
+        "WAIT until every new pod has been Ready for minReadySeconds; where a container has no readiness probe, "
+        "Ready means only "
         "that it runs, so a settle time of 60 s takes its place.",
         "D07",
         "Give every container a readinessProbe.",
@@ -256,8 +265,10 @@ def probe_errors(case: Case) -> Iterator[Judgement]:
 @rule(
     _card(
         "serving",
-        "all pods that take traffic, new and old, against the number before the change less what the strategy may take away",
-        "HOLD when fewer pods serve than that; FAIL when none does and containers of the new environment are among those that are down; "
+        "all pods that take traffic, new and old, against the number before the change less what the strategy may "
+        "take away",
+        "HOLD when fewer pods serve than that; FAIL when none does and containers of the new environment are among "
+        "those that are down; "
         "WAIT while it is only the old, ailing pod that is down.",
         "D26: an un-hashed Secret arms the old pod; both down is an outage, said at once",
         "Roll back, or bring the missing pods up by hand.",
@@ -318,12 +329,25 @@ def spread(case: Case) -> Iterator[Judgement]:
         yield passed("spread", case.about, because, f"all {len(case.fleet.new)} run on the node {nodes.pop()}")
 
 
-def liveness_of(case: Case, seat: Seat) -> tuple[str, ...]:
-    """The kubelet's events about failed liveness and startup probes of one container."""
-    about = (event for event in case.events_of(seat.pod) if of_container(event, seat.spec.name))
-    return tuple(said(event) for event in about if _is_probe_kill(event.message))
+def probe_kills(case: Case, seat: Seat, end: Terminated) -> tuple[str, ...]:
+    """The kubelet's events by which a probe ended this life of the container; none where it ended otherwise.
+
+    The kubelet says so by Killing ("failed liveness probe, will be restarted"). Where that event is gone, a failed liveness or
+    startup probe within a minute of the end stands for it.
+    """
+    about = [event for event in case.events_of(seat.pod) if of_container(event, seat.spec.name)]
+    killed = any("failed liveness probe" in event.message or "failed startup probe" in event.message for event in about)
+    failed_probes = [
+        event for event in about if event.message.startswith(("Liveness probe failed", "Startup probe failed"))
+    ]
+    near = any(_is_near(event.last_seen, end.finished_at) for event in failed_probes)
+    told = [
+        event
+        for event in about
+        if event in failed_probes or "failed liveness probe" in event.message or "failed startup" in event.message
+    ]
+    return tuple(said(event) for event in told) if killed or near else ()
 
 
-def _is_probe_kill(message: str) -> bool:
-    kinds = ("Liveness probe failed", "Startup probe failed", "failed liveness probe", "failed startup probe")
-    return any(kind in message for kind in kinds)
+def _is_near(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and abs((one - other).total_seconds()) <= NEAR_S

@@ -51,9 +51,9 @@ _REFUSED = re.compile(
 _NAMES = re.compile(r'"[^"]*"|https?://\S+|\b\S+@sha256:[0-9a-f]+')
 
 
-def refusal(message: str) -> Refusal:
+def refusal(message: str, image: str = "") -> Refusal:
     """Which kind of trouble a pull's message tells of. Names of images and addresses in it are no words of it."""
-    told = _NAMES.sub("", message)
+    told = _NAMES.sub("", message.replace(image, "") if image else message)
     if _TRANSIENT.search(told):
         return Refusal.TRANSIENT
     return Refusal.REFUSED if _REFUSED.search(told) else Refusal.UNKNOWN
@@ -84,9 +84,12 @@ def failures(case: Case, seat: Seat) -> list[KubeEvent]:
 @rule(
     _card(
         "image-pull",
-        "waiting reasons of images, and the kubelet's Failed events, which hold the cause where the status does not (kubelet < 1.32)",
-        "FAIL at once for a name that can't be pulled; FAIL after 20 s where the registry says that the image is not there or not "
-        "for us, or its certificate is not trusted; 3 min for trouble that heals (timeouts, 429, 5xx, DNS) and for any cause that "
+        "waiting reasons of images, and the kubelet's Failed events, which hold the cause where the status does not "
+        "(kubelet < 1.32)",
+        "FAIL at once for a name that can't be pulled; FAIL after 20 s where the registry says that the image is not "
+        "there or not "
+        "for us, or its certificate is not trusted; 3 min for trouble that heals (timeouts, 429, 5xx, DNS) and for "
+        "any cause that "
         "is not known; 60 s for an image service that does not answer.",
         "D16, D17, D18, D19, D20; kubernetes PR 127918",
         "Check the image's name and tag, and the pull secret.",
@@ -103,7 +106,7 @@ def image_pull(case: Case) -> Iterator[Judgement]:
             yield _in_time(case, seat, case.graces.image_backend_s, seat.waiting_message)
         elif reason in PULL_FAILED:
             cause = _cause(case, seat)
-            kind = refusal(cause)
+            kind = refusal(cause, seat.spec.image)
             grace = case.graces.image_refused_s if kind is Refusal.REFUSED else case.graces.image_pull_s
             yield _in_time(case, seat, grace, cause)
 
@@ -114,10 +117,11 @@ def _pull_failures(case: Case, seat: Seat) -> list[KubeEvent]:
 
 def _cause(case: Case, seat: Seat) -> str:
     """The registry's words: in the status, or in the newest event that says more than ErrImagePull."""
-    message = seat.waiting_message
-    if refusal(message) is not Refusal.UNKNOWN:
+    message, image = seat.waiting_message, seat.spec.image
+    if refusal(message, image) is not Refusal.UNKNOWN:
         return message
-    told = [event.message for event in _pull_failures(case, seat) if refusal(event.message) is not Refusal.UNKNOWN]
+    pulls = (event.message for event in _pull_failures(case, seat))
+    told = [text for text in pulls if refusal(text, image) is not Refusal.UNKNOWN]
     return clean(told[-1]) if told else message
 
 
@@ -126,17 +130,31 @@ def _in_time(case: Case, seat: Seat, grace_s: float, cause: str) -> Judgement:
     since = since_when(case, seat, pulls)
     left, reason = case.left_s(since, grace_s), seat.waiting_reason
     evidence = (f"{reason}: {seat.waiting_message}", *(said(event) for event in pulls[-2:]))
+    if _pulled_since(case, seat, pulls):
+        return waits(
+            "image-pull", seat.about, f"the image has been pulled since ({reason} still shown)", grace_s, evidence
+        )
     if left > 0:
         return waits("image-pull", seat.about, f"{reason}: {cause}; waits {say_s(left)} more", left, evidence)
     because = f"the image {seat.spec.image} can't be pulled for {say_s(age_s(case.at, since))}: {cause}"
     return failed("image-pull", seat.about, because, evidence, "Check the image's name and tag, and the pull secret.")
 
 
+def _pulled_since(case: Case, seat: Seat, pulls: list[KubeEvent]) -> bool:
+    """A repaired pull secret helps only when the back-off is over (kubernetes#119891): the kubelet's own Pulled says it has."""
+    failed_at = max((time for event in pulls if (time := event.last_seen)), default=None)
+    pulled = (
+        event for event in case.events_of(seat.pod) if event.reason == "Pulled" and of_container(event, seat.spec.name)
+    )
+    return failed_at is not None and any(event.last_seen and event.last_seen > failed_at for event in pulled)
+
+
 @rule(
     _card(
         "container-config",
         "CreateContainerConfigError and its message",
-        "FAIL after 10 s where a Secret, a ConfigMap or a key is missing (60 s where a controller makes it); 60 s where the "
+        "FAIL after 10 s where a Secret, a ConfigMap or a key is missing (60 s where a controller makes it); 60 s "
+        "where the "
         "kubelet could not sync its cache in time.",
         "D21, D22",
         "The message names the object and the key.",
@@ -172,7 +190,8 @@ def _config_grace_s(case: Case, message: str) -> float:
 @rule(
     _card(
         "container-start",
-        "CreateContainerError, RunContainerError, PostStartHookError; containers that ended with StartError or ContainerCannotRun",
+        "CreateContainerError, RunContainerError, PostStartHookError; containers that ended with StartError or "
+        "ContainerCannotRun",
         "WAIT at the first time, FAIL at the second: a command that is not in the image does not appear.",
         "D23",
         "The message names the command, the mount or the hook.",

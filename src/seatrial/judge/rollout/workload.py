@@ -49,7 +49,8 @@ def pods_seen(case: Case) -> Iterator[Judgement]:
     _card(
         "spec-observed",
         "generation and status.observedGeneration of the Deployment",
-        "WAIT until the Deployment controller has read the spec; every other rule waits for it, because until then the whole "
+        "WAIT until the Deployment controller has read the spec; every other rule waits for it, because until then "
+        "the whole "
         "status, conditions too, still tells of the rollout before.",
         "D01, D08; deployment_controller.go writes observedGeneration with the status",
         "Nothing for seconds. For minutes: look at kube-controller-manager.",
@@ -120,7 +121,8 @@ def replicas_updated(case: Case) -> Iterator[Judgement]:
     _card(
         "old-replicas-gone",
         "status.replicas against updatedReplicas, and the old pods that still terminate",
-        "WAIT while old pods are there; when one terminates for longer than its grace period + 30 s, PASS with a warning.",
+        "WAIT while old pods are there; when one terminates for longer than its grace period + 30 s, PASS with a "
+        "warning.",
         "D03, D04; a deletionTimestamp already contains the grace period (kubernetes API conventions)",
         "A pod that does not go: kubectl describe pod; finalizers and a dead node are the usual reasons.",
     )
@@ -160,7 +162,8 @@ def _past_s(at: datetime, then: datetime | None) -> float:
     _card(
         "progress-deadline",
         "the condition Progressing=False ProgressDeadlineExceeded",
-        "FAIL when the Deployment controller itself gave up on this rollout. Ignored where it is stale: from before the apply, "
+        "FAIL when the Deployment controller itself gave up on this rollout. Ignored where it is stale: from before "
+        "the apply, "
         "or about another ReplicaSet.",
         "D08, D09, D43; kubernaut#199",
         "The rules of the pods name the cause; without one: kubectl describe deployment.",
@@ -224,7 +227,8 @@ def rollout_time(case: Case) -> Iterator[Judgement]:
     _card(
         "recreation",
         "a Deployment with strategy Recreate whose new ReplicaSet is not made yet, and the old pods that are still there",
-        "WAIT while the old pods go; HOLD, naming the pod, when one blocks: evicted, or terminating past its grace period.",
+        "WAIT while the old pods go; HOLD, naming the pod, when one blocks: evicted, or terminating past its grace "
+        "period.",
         "D45; kubernetes#60162, #42571",
         "Delete the pod that blocks, when its process is surely gone.",
     )
@@ -253,7 +257,8 @@ def _awaits_new_set(case: Case) -> bool:
     _card(
         "old-pods",
         "crash loops and OOM kills of the old ReplicaSets' pods",
-        "PASS: they are the problem that is being fixed and do not decide. Containers that started after a Secret or ConfigMap "
+        "PASS: they are the problem that is being fixed and do not decide. Containers that started after a Secret or "
+        "ConfigMap "
         "was written in place run the new environment, and are judged as new by the other rules.",
         "D26",
         "Nothing: the new pods replace them.",
