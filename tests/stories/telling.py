@@ -147,7 +147,7 @@ class Stage:
         return state
 
     async def _run(self) -> tuple[State, str]:
-        attention = Attention(self.clock, self._due_words, inbox_every_s=1.0)
+        attention = Attention(self.clock, self._due_words, inbox_every_s=10.0)
         for at_s, name in self.signals:
             self.cluster.at(at_s, _interrupting(attention, name))
         self.signals.clear()

@@ -12,7 +12,7 @@ from seatrial.lifecycle import Phase, exit_code
 from seatrial.model import events as e
 from seatrial.model.writes import Rejected
 
-HEALTHY = Script.healthy(ready_after_s=45).using("1Gi").saying("Started ExchangeApplication", at_s=5)
+HEALTHY = Script.healthy(ready_after_s=45).using("700Mi").saying("Started ExchangeApplication", at_s=5)
 
 
 def test_a_healthy_change_is_accepted() -> None:
@@ -207,7 +207,7 @@ def test_a_lost_answer_is_looked_up_and_not_sent_twice() -> None:
 
 def test_memory_above_the_limit_in_the_soak_rolls_back() -> None:
     """Three samples above 5.5Gi, as the plan says."""
-    stage = Stage(Script.healthy(ready_after_s=45).using("1Gi").using("5.6Gi", from_s=900))
+    stage = Stage(Script.healthy(ready_after_s=45).using("700Mi").using("5.6Gi", from_s=900))
 
     state = stage.run()
 

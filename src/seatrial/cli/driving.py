@@ -7,8 +7,9 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from seatrial import __version__
 from seatrial.cli.living import View, view_for
@@ -28,6 +29,8 @@ from seatrial.run.clock import SystemClock
 from seatrial.run.engine import run
 from seatrial.run.sources import LocalSources
 from seatrial.run.tools import Tools
+
+T = TypeVar("T")
 
 
 class Terminal:
@@ -117,15 +120,30 @@ async def drive(
             sources=LocalSources(shutil.which("kubectl") or "kubectl"),
             approver=Terminal(attention, view, approved=approved),
             attention=attention,
-            show=view.waiting,
+            show=_gently(view.waiting),
             patience_s=patience_s,
         )
-        journal.listen(view.entry)
+        journal.listen(_gently(view.entry))
         await _check_target(plan, tools)
         with _signals(attention):
             state, parting = await _with_ticks(view, clock, run(plan, tools))
         view.end(str(_write_report(directory, journal, plan)), parting)
     return exit_code(state, parting)
+
+
+def _gently(draw: Callable[[T], None]) -> Callable[[T], None]:
+    """A picture that can't be drawn must not end a run: it is said once, and the run goes on."""
+    broken: list[str] = []
+
+    def draw_or_say(what: T) -> None:
+        try:
+            draw(what)
+        except Exception as error:  # noqa: BLE001 - a bug in the view; the run owes a rollback, the view owes nothing
+            if not broken:
+                broken.append(repr(error))
+                sys.stderr.write(f"the view failed ({error!r}); the run goes on, `seatrial status` shows it\n")
+
+    return draw_or_say
 
 
 async def _check_target(plan: Plan, tools: Tools) -> None:

@@ -44,3 +44,11 @@ def _kustomization(directory: Path) -> Kustomization | None:
         one.name for one in directory.iterdir() if one.suffix in (".yml", ".yaml") and one.name not in NAMES
     )
     return Kustomization(path.name, tuple(str(one) for one in listed or ()), tuple(beside))
+
+
+def _could_be_manifest(path: Path) -> bool:
+    """A YAML file beside the kustomization that is neither it nor a plan of ours."""
+    if path.suffix not in (".yml", ".yaml") or path.name in NAMES or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return b"seatrial.dev/" not in file.read(4096)

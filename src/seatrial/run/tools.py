@@ -93,8 +93,11 @@ class Reads(Protocol):
         """GET through the API server's service proxy."""
         ...
 
-    async def would_become(self, body: Body) -> Body | Rejected | CouldNotLook:
-        """Server-side apply of the object as a dry run (force, our field manager): the object as it would be."""
+    async def would_become(self, body: Body, live: Body | None = None) -> Body | Rejected | CouldNotLook:
+        """The object as a server-side apply (force, our field manager) would make it, by a dry run.
+
+        live: the object as it is, where client-side kubectl's ownership will be taken over before the apply.
+        """
         ...
 
 

@@ -5,7 +5,7 @@ import asyncio
 from msgspec.structs import replace
 
 from seatrial.change.consequences import consequences
-from seatrial.change.desired import expected, sent
+from seatrial.change.desired import sent
 from seatrial.change.difference import Difference, diff_text, difference
 from seatrial.change.digest import change_digest
 from seatrial.change.masking import Redactor, redactor
@@ -29,7 +29,7 @@ async def change(plan: Plan, state: State, tools: Tools) -> Outcome:
     lives = {ref: body for ref, body in before.items() if body is not None}
     at = state.since[Phase.CHANGE]
     asked = [sent(body, bodies, lives, plan.rollout.reach, at) for body in bodies]
-    answers = await asyncio.gather(*(tools.reads.would_become(body) for body in asked))
+    answers = await asyncio.gather(*(tools.reads.would_become(body, before[ref_of(body)]) for body in asked))
     refused = [
         f"{ref_of(body)}: {answer.because}"
         for body, answer in zip(asked, answers, strict=True)
@@ -37,7 +37,7 @@ async def change(plan: Plan, state: State, tools: Tools) -> Outcome:
     ]
     if refused:
         return Refused(f"the API server would not take it: {'; '.join(refused)}")
-    after = _after(before, asked, answers)
+    after = {ref_of(answer): answer for answer in answers if isinstance(answer, dict)}
     hide = redactor([*bodies, *lives.values()], tools.store.key())
     differences = [difference(before[ref], body, hide) for ref, body in after.items()]
     words = consequences(lives, after)
@@ -55,18 +55,6 @@ async def change(plan: Plan, state: State, tools: Tools) -> Outcome:
         tuple(_line(one) for one in differences),
         (plan.rollout.reach,) if plan.rollout.reach != "template" else (),
     )
-
-
-def _after(
-    before: dict[ObjectRef, Body | None], asked: list[Body], answers: list[Body | Rejected | CouldNotLook]
-) -> dict[ObjectRef, Body]:
-    """What each object would be, fields that go with the ownership's move left out."""
-    found = {}
-    for body, answer in zip(asked, answers, strict=True):
-        if isinstance(answer, dict):
-            live = before[ref_of(body)]
-            found[ref_of(body)] = expected(answer, live, body) if live is not None else answer
-    return found
 
 
 async def _judged(
