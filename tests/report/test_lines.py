@@ -5,7 +5,7 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.support.journals import JournalByHand, flags, healthy, held, hostile, oom_rollback, waits
+from tests.support.journals import DEPLOYMENT, JournalByHand, flags, healthy, held, hostile, oom_rollback, passed, waits
 
 from seatrial.model import events as e
 from seatrial.model.events import AnyEvent, Entry
@@ -129,3 +129,32 @@ def _by_entry(entries: list[Entry]) -> list[tuple[str, ...]]:
         told.append(plain_lines(entry, standing))
         standing = stand(standing, entry)
     return told
+
+
+def test_what_a_rule_says_alike_of_many_pods_is_one_line() -> None:
+    journal = JournalByHand()
+    journal.entries = held()[:1]
+    alike = tuple(passed("health-of-pods", f"pod-{n}", f"says UP in {20 + n} ms") for n in range(5))
+    failing = tuple(Judgement("crash-loop", f"pod-{n}", Verdict.FAIL, "restarts") for n in range(2))
+    journal.say(5, e.Judged("proof", (*alike, *failing)))
+    told = log(journal.entries)
+    assert "PASS    pod-0: says UP in 20 ms (and 4 more alike)  [health-of-pods]" in told
+    assert told.count("[health-of-pods]") == 1
+    assert told.count("[crash-loop]") == 2
+
+
+def test_a_warning_that_its_judgement_brought_is_not_said_again() -> None:
+    journal = JournalByHand()
+    journal.entries = held()[:1]
+    journal.say(5, e.Judged("rollout", (passed("spread", "web", "all pods are Ready", "all run on one node"),)))
+    journal.say(6, e.Warned("spread", "web: all run on one node"), e.Warned("spread", "two zones are empty"))
+    told = log(journal.entries)
+    assert told.count("all run on one node") == 1
+    assert "WARN    two zones are empty  [spread]" in told
+
+
+def test_a_change_of_owners_is_not_called_a_change() -> None:
+    journal = JournalByHand()
+    journal.entries = held()[:1]
+    journal.say(5, e.WriteIntended("1-adopt", "adopt", DEPLOYMENT), e.WriteDone("1-adopt", "configured"))
+    assert "deployment.apps/exchange-service adopted: its fields change owner, no value changes" in log(journal.entries)

@@ -21,11 +21,13 @@ from tests.support.journals import (
     refusal,
 )
 
+from seatrial.judge.all_rules import all_cards
 from seatrial.lifecycle import Phase
 from seatrial.model import events as e
 from seatrial.model.judgement import Judgement, Verdict
 from seatrial.report.parts import Tone
 from seatrial.report.story import next_step, tell
+from seatrial.report.verdict import WEIGHTY
 
 VERDICTS = {
     "healthy": ("accepted: every pod does what the plan says, 4 criteria met, 1h after the first change", Tone.GOOD),
@@ -241,3 +243,20 @@ def test_memory_marks_come_from_the_plan() -> None:
         "fail above",
     ]
     assert tell(healthy()).memory_marks == ()
+
+
+def test_a_look_replaces_the_one_before_so_that_nothing_waits_for_a_pod_that_is_gone() -> None:
+    journal = JournalByHand()
+    journal.entries = held()
+    first = (Judgement("container-creating", "pod-1", Verdict.WAIT, "is being created", waits_s=60.0),)
+    journal.say(210, e.Judged("rollout", first), e.Judged("rollout", (passed("pods-available", "", "2 of 2 Ready"),)))
+    assert [one.rule for one in tell(journal.entries).waiting_for] == []
+
+
+def test_the_weightiest_grounds_of_an_acceptance_come_first() -> None:
+    assert [one.rule for one in tell(healthy(), PLAN).rests_on][:3] == ["jvm-flags", "out-of-memory", "memory-window"]
+
+
+def test_the_weighty_rules_exist() -> None:
+    known = {card.name for card in all_cards()}
+    assert set(WEIGHTY) <= known

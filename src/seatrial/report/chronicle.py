@@ -11,6 +11,7 @@ from seatrial.model import events as e
 from seatrial.model.events import Entry, Transition
 from seatrial.model.judgement import Verdict
 from seatrial.model.plan import Plan
+from seatrial.report.figures import short_digest
 from seatrial.report.parts import Caution, Comparison, CriterionStory, Gap, Moment, Question, Word, WriteStory
 from seatrial.report.sentences import VERDICT_TONES, judged_text, tone_of
 from seatrial.report.told import Told, events_of, newest_of
@@ -95,7 +96,7 @@ def _word(event: e.AnyEvent) -> tuple[str, str, str] | None:
         case e.RunStarted():
             return "started the run", f"{event.user} on {event.host}", f"Seatrial {event.version}"
         case e.ChangeApproved():
-            return "approved the change", event.by, f"digest {event.digest[:12]}"
+            return "approved the change", event.by, f"digest {short_digest(event.digest)}"
         case e.Answered():
             return event.word, event.by, event.because
         case e.Resumed():
@@ -160,7 +161,8 @@ def _write(at: datetime, op: str, state: State) -> WriteStory:
     write = state.writes[op]
     verb, ref = write.intended.verb, str(write.intended.ref)
     if write.done:
-        return WriteStory(at, verb, ref, write.done.word, ok=True)
+        word = "owner changed" if verb == "adopt" else write.done.word
+        return WriteStory(at, verb, ref, word, ok=True)
     if write.failed:
         outcome = "refused" if write.failed.known else "answer lost"
         return WriteStory(at, verb, ref, outcome, write.failed.because, ok=False)

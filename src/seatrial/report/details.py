@@ -7,7 +7,7 @@ from seatrial.lifecycle import Phase
 from seatrial.model.events import JvmSeen
 from seatrial.model.judgement import PRECEDENCE, Verdict
 from seatrial.report.charts import Chart, Mark, figure, window
-from seatrial.report.figures import count, memory
+from seatrial.report.figures import count, memory, short_digest
 from seatrial.report.markup import Child, Markup, tag, together
 from seatrial.report.parts import PodStory, Ruling, Series, Story, Tone, WriteStory
 from seatrial.report.pieces import NOTHING, at, chip, joined, mono, more, muted, section, table, verdict_chip
@@ -124,7 +124,9 @@ def _jvm(seen: JvmSeen) -> Markup:
 def change(story: Story, zone: tzinfo) -> Markup:
     """The change as it was shown, its consequences, and what became of every write."""
     told = tag("ul", *(tag("li", one) for one in story.consequences)) if story.consequences else NOTHING
-    digest = tag("p", "Approved is what has the digest ", mono(story.digest), ".") if story.digest else NOTHING
+    digest = (
+        tag("p", "Approved is what has the digest ", mono(short_digest(story.digest)), ".") if story.digest else NOTHING
+    )
     stamps = (
         tag("p", "Added by Seatrial, to reach the pods: ", mono(", ".join(story.stamps)), ".")
         if story.stamps

@@ -73,6 +73,16 @@ def full_time(at: datetime, zone: tzinfo) -> str:
     return local.strftime("%Y-%m-%d %H:%M:%S ") + ("UTC" if offset == "+0000" else f"{offset[:3]}:{offset[3:]}")
 
 
+def short_digest(digest: str) -> str:
+    """Enough of a digest to tell it from another: the algorithm's name is no part of that."""
+    return digest.rpartition(":")[2][:12]
+
+
+def once(text: str) -> str:
+    """Clauses that say the same, said once: `as recorded; as recorded; gone` is `as recorded; gone`."""
+    return "; ".join(dict.fromkeys(text.split("; ")))
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """A number with its noun: 1 pod, 2 pods."""
     return f"{number} {one if number == 1 else many or one + 's'}"

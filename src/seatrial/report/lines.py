@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seatrial.lifecycle import Phase, State
 from seatrial.model import events as e
@@ -18,17 +19,19 @@ DIFF_LINES_MAX = 400
 SAMPLE_EVERY_S = 600.0
 
 _SILENT = (e.WriteIntended, e.Unsealed, e.RevisionSeen)
+_STOPPING = (Verdict.FAIL, Verdict.HOLD)
 _WATCHING = (Phase.SOAKING, Phase.ACCEPTING)
 # What changes from look to look without anything new in it: 45s, 3m5s, 353Mi, 12%.
 _MEASURE = re.compile(r"\b\d+(?:\.\d+)?\s?(?:(?:ms|s|m|h|d|Ki|Mi|Gi)\d*\w?\b|%)")
 
+Topic = tuple[str, str]
+
 
 class Standing(Struct, frozen=True):
-    """Where the story stands, and what was said last, so that nothing is said twice."""
+    """Where the story stands, and what was said last on each topic, so that nothing is said twice."""
 
     state: State = State()
-    said: dict[tuple[str, str], tuple[Verdict, str]] = {}
-    sampled: str = ""
+    said: dict[Topic, str] = {}
     sampled_at: datetime | None = None
 
 
@@ -38,24 +41,17 @@ STANDING = Standing()
 def stand(standing: Standing, entry: Entry) -> Standing:
     """Where the story stands after this entry."""
     told = place(standing.state, entry)
-    match told.event:
-        case e.Judged(judgements=judgements):
-            said = {(one.rule, one.about): (one.verdict, _gist(one.because)) for one in judgements}
-            return Standing(told.state, {**standing.said, **said}, standing.sampled, standing.sampled_at)
-        case e.JvmSeen():
-            said = {**standing.said, _jvm_key(told.event): (Verdict.PASS, told.text)}
-            return Standing(told.state, said, standing.sampled, standing.sampled_at)
-        case e.Sampled() if _is_due(told, standing):
-            return Standing(told.state, standing.said, _gist(told.text), entry.at)
-        case _:
-            return Standing(told.state, standing.said, standing.sampled, standing.sampled_at)
+    news = _news(told)
+    sampled_at = entry.at if isinstance(told.event, e.Sampled) and _is_due(told, standing) else standing.sampled_at
+    said = {**standing.said, **news} if news else standing.said
+    return replace(standing, state=told.state, said=said, sampled_at=sampled_at)
 
 
 def plain_lines(entry: Entry, standing: Standing, zone: tzinfo = UTC) -> tuple[str, ...]:
     """The lines for an entry that comes after `standing`; none where nothing is to be said."""
     told = place(standing.state, entry)
     head = _head(told, zone)
-    return tuple(f"{head}{line}".rstrip() for line in _said(told, standing))
+    return tuple(f"{head}{line}".rstrip() for line in _lines(told, standing))
 
 
 def plain_line(entry: Entry, standing: Standing, zone: tzinfo = UTC) -> str | None:
@@ -79,27 +75,65 @@ def diff_lines(text: str) -> tuple[str, ...]:
     return (*lines[:DIFF_LINES_MAX], f"… {len(lines) - DIFF_LINES_MAX} more lines are in the report")
 
 
-def judgement_line(one: Judgement) -> str:
-    """A judgement with its verdict's word and its rule: `WAIT  1 of 2 new pods ready  [replicas-available]`."""
-    return f"{one.verdict.value:<7} {one_line(judged_text(one))}  [{one_line(one.rule)}]"
-
-
 def _head(told: Told, zone: tzinfo) -> str:
     offset = told.offset_s
-    return (
-        f"{clock_time(told.entry.at, zone)} {'' if offset is None else t_plus(offset):<8} {phase_label(told.phase):<9} "
-    )
+    place_on_timeline = "" if offset is None else t_plus(offset)
+    return f"{clock_time(told.entry.at, zone)} {place_on_timeline:<8} {phase_label(told.phase):<9} "
 
 
-def _said(told: Told, standing: Standing) -> Iterator[str]:
+def _news(told: Told) -> dict[Topic, str]:
+    """What an entry says, by topic."""
     match told.event:
         case e.Judged(judgements=judgements):
-            yield from (line for one in judgements for line in _judged(one, standing))
+            return {topic: gist for one in judgements for topic, gist in _judged_news(one)}
+        case e.JvmSeen() as seen:
+            return {("a JVM", f"{seen.pod}/{seen.container}"): told.text}
+        case e.Sampled() if told.phase in _WATCHING:
+            return {("a sample", ""): _gist(told.text)}
+        case _:
+            return {}
+
+
+def _judged_news(one: Judgement) -> Iterator[tuple[Topic, str]]:
+    yield (one.rule, one.about), f"{one.verdict.value} {_gist(one.because)}"
+    if one.warning:
+        yield (f"warning of {one.rule}", one.warning), ""
+
+
+def _is_due(told: Told, standing: Standing) -> bool:
+    """Whether a sample is worth a line: it differs in more than measures, or the last one is ten minutes old."""
+    if told.phase not in _WATCHING:
+        return False
+    if standing.sampled_at is None or _news(told).items() - standing.said.items():
+        return True
+    return (told.entry.at - standing.sampled_at).total_seconds() >= SAMPLE_EVERY_S
+
+
+def _is_old_news(told: Told, standing: Standing) -> bool:
+    match told.event:
+        case e.Sampled():
+            return not _is_due(told, standing)
+        case e.JvmSeen():
+            return not _news(told).items() - standing.said.items()
+        case e.Warned(rule=rule, text=text):
+            # A judgement's own line has brought it already; the event may put before it what it is about.
+            starts = (0, text.find(": ") + 2)
+            return any((f"warning of {rule}", text[start:]) in standing.said for start in starts)
+        case event:
+            return isinstance(event, _SILENT)
+
+
+def _lines(told: Told, standing: Standing) -> Iterator[str]:
+    match told.event:
+        case _ if _is_old_news(told, standing):
+            return
+        case e.Judged(judgements=judgements):
+            yield from _judged(judgements, standing)
         case e.DiffShown(text=text, consequences=consequences):
             yield from (f"  {line}" for line in diff_lines(text))
             yield from (_spoken("", consequence) for consequence in consequences)
         case e.Asked(judgements=judgements):
-            yield from (line for one in judgements for line in _judged(one, standing))
+            yield from _judged(judgements, standing)
             yield _spoken("ASKED", told.text.removeprefix("asked: "))
         case e.Warned(rule=rule):
             yield _spoken("WARN", told.text) + f"  [{one_line(rule)}]"
@@ -107,11 +141,7 @@ def _said(told: Told, standing: Standing) -> Iterator[str]:
             yield _spoken("", told.text) + (f"  [{one_line(rule)}]" if rule else "")
         case e.WriteFailed() | e.ApplyFailed() | e.RollbackFailed():
             yield _spoken("FAIL", told.text)
-        case e.Sampled() if not _is_due(told, standing):
-            return
-        case e.JvmSeen() if standing.said.get(_jvm_key(told.event)) == (Verdict.PASS, told.text):
-            return
-        case event if told.text and not isinstance(event, _SILENT):
+        case _ if told.text:
             yield _spoken("", told.text)
         case _:
             return
@@ -121,27 +151,24 @@ def _spoken(word: str, text: str) -> str:
     return f"{word:<7} {one_line(text)}"
 
 
-def _judged(one: Judgement, standing: Standing) -> Iterator[str]:
-    if standing.said.get((one.rule, one.about)) == (one.verdict, _gist(one.because)):
-        return
-    yield judgement_line(one)
-    if one.verdict in (Verdict.FAIL, Verdict.HOLD):
+def _judged(judgements: Iterable[Judgement], standing: Standing) -> Iterator[str]:
+    """What is new in a look. What a rule says alike of many things, and does not stop anything, is one line."""
+    alike: dict[tuple[str, str, str], list[Judgement]] = {}
+    for one in judgements:
+        gist = f"{one.verdict.value} {_gist(one.because)}"
+        if standing.said.get((one.rule, one.about)) != gist:
+            about = one.about if one.verdict in _STOPPING else ""
+            alike.setdefault((one.rule, gist, about), []).append(one)
+    for first, *others in alike.values():
+        yield from _judgement(first, f" (and {len(others)} more alike)" if others else "")
+
+
+def _judgement(one: Judgement, others: str) -> Iterator[str]:
+    yield f"{one.verdict.value:<7} {one_line(judged_text(one))}{others}  [{one_line(one.rule)}]"
+    if one.verdict in _STOPPING:
         yield from (f"{'':<7}   | {one_line(line)}" for line in one.evidence)
         if one.next_step:
             yield f"{'':<7}   way out: {one_line(one.next_step)}"
-
-
-def _jvm_key(seen: e.JvmSeen) -> tuple[str, str]:
-    return "a JVM", f"{seen.pod}/{seen.container}"
-
-
-def _is_due(told: Told, standing: Standing) -> bool:
-    """Whether a sample is worth a line: it differs in more than measures, or the last one is ten minutes old."""
-    if told.phase not in _WATCHING or not isinstance(told.event, e.Sampled):
-        return False
-    if standing.sampled_at is None or _gist(told.text) != standing.sampled:
-        return True
-    return (told.entry.at - standing.sampled_at).total_seconds() >= SAMPLE_EVERY_S
 
 
 def _gist(text: str) -> str:

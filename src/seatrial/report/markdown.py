@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 
 from seatrial.lifecycle import GOING_BACK, Phase
 from seatrial.model.judgement import PRECEDENCE, Judgement
-from seatrial.report.figures import clean, full_time, lasting, memory, one_line, t_plus
+from seatrial.report.figures import clean, full_time, lasting, memory, one_line, short_digest, t_plus
 from seatrial.report.outlook import next_step
 from seatrial.report.parts import Story, Tone
 from seatrial.report.sentences import judged_because, phase_label
@@ -110,7 +110,7 @@ def _facts(story: Story, zone: tzinfo) -> str:
     rows = [
         ("Workload", f"{code(subject.workload)} in {code(subject.namespace)}"),
         ("Cluster", f"{code(cluster.context)} at {code(cluster.server)}, {words(cluster.version)}" if cluster else ""),
-        ("Plan", f"{code(subject.plan)} ({code(subject.plan_digest[:19])})"),
+        ("Plan", f"{code(subject.plan)} ({code(short_digest(subject.plan_digest))})"),
         ("Run", f"{code(subject.run_id)}, started by {words(subject.user)} on {words(subject.host)}"),
         ("Started", words(full_time(story.started_at, zone)) if story.started_at else ""),
         ("First change", words(full_time(story.applied_at, zone)) if story.applied_at else "none"),

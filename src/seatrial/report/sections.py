@@ -6,7 +6,7 @@ from datetime import tzinfo
 from msgspec.structs import replace
 
 from seatrial.lifecycle import GOING_BACK, Phase
-from seatrial.report.figures import count, full_time, lasting, t_plus
+from seatrial.report.figures import count, full_time, lasting, short_digest, t_plus
 from seatrial.report.markup import Child, Markup, tag
 from seatrial.report.outlook import next_step
 from seatrial.report.parts import Estimate, Moment, Question, Stage, Story, Tone
@@ -70,7 +70,7 @@ def facts(story: Story, zone: tzinfo) -> Markup:
             "Cluster",
             joined((mono(cluster.context), muted(f"{cluster.server} · {cluster.version}"))) if cluster else None,
         ),
-        ("Plan", joined((mono(subject.plan), muted(subject.plan_digest[:19])))),
+        ("Plan", joined((mono(subject.plan), muted(short_digest(subject.plan_digest))))),
         ("Run", mono(subject.run_id)),
         ("Started", full_time(story.started_at, zone) if story.started_at else None),
         ("First change", full_time(story.applied_at, zone) if story.applied_at else "none"),

@@ -4,8 +4,7 @@ from seatrial.lifecycle import Phase
 from seatrial.model import events as e
 from seatrial.model.events import AnyEvent
 from seatrial.model.judgement import Judgement, Verdict
-from seatrial.model.observation import ObjectRef
-from seatrial.report.figures import count, lasting, memory
+from seatrial.report.figures import count, lasting, memory, once, short_digest
 from seatrial.report.parts import Tone
 
 PHASE_LABELS: dict[Phase, str] = {
@@ -40,9 +39,9 @@ def phase_label(phase: Phase) -> str:
     return PHASE_LABELS.get(phase, phase.value)
 
 
-def sentence(event: AnyEvent, written: ObjectRef | None = None) -> str:
-    """What the event says, in one plain sentence; empty where a person need not read it. written: a write's object."""
-    return _before_change(event) or _after_change(event) or _end(event) or _note(event) or _write(event, written)
+def sentence(event: AnyEvent, intended: e.WriteIntended | None = None) -> str:
+    """What the event says, in one plain sentence; empty where a person need not read it. intended: the write it answers."""
+    return _before_change(event) or _after_change(event) or _end(event) or _note(event) or _write(event, intended)
 
 
 def tone_of(event: AnyEvent) -> Tone:
@@ -99,11 +98,13 @@ def _before_change(event: AnyEvent) -> str:
             return f"the state before is recorded: {event.serving} of {count(event.replicas, 'pod')} serve, {kept} kept"
         case e.ChangeFound():
             stamps = f", to reach the pods: {', '.join(event.stamps)}" if event.stamps else ""
-            return f"the change: {', '.join(event.objects) or 'no objects'}{stamps} (digest {event.digest[:12]})"
+            return (
+                f"the change: {', '.join(event.objects) or 'no objects'}{stamps} (digest {short_digest(event.digest)})"
+            )
         case e.NothingToChange():
             return "nothing to do: the cluster already has what the manifests say"
         case e.ChangeApproved():
-            return f"approved by {event.by} (digest {event.digest[:12]})"
+            return f"approved by {event.by} (digest {short_digest(event.digest)})"
         case e.Interrupted():
             return f"interrupted before the first change ({event.signal})"
         case _:
@@ -119,7 +120,7 @@ def _after_change(event: AnyEvent) -> str:
         case e.ApplyFailed():
             return f"the apply failed: {event.because}"
         case e.RolloutHealthy():
-            return f"rolled out: {event.because}"
+            return f"rolled out: {once(event.because)}"
         case e.ProofGiven():
             return "proved: every pod does what the plan says"
         case e.SoakEnded():
@@ -139,7 +140,7 @@ def _end(event: AnyEvent) -> str:
         case e.RollbackApplied():
             return "the recorded state was sent and accepted"
         case e.RollbackVerified():
-            return f"the rollback is verified: {event.because}"
+            return f"the rollback is verified: {once(event.because)}"
         case e.RollbackFailed():
             return f"the rollback failed, a person is needed now: {event.because}"
         case e.Superseded():
@@ -196,9 +197,11 @@ def _person(event: AnyEvent) -> str:
             return ""
 
 
-def _write(event: AnyEvent, written: ObjectRef | None) -> str:
-    name = str(written) if written else "an object"
+def _write(event: AnyEvent, intended: e.WriteIntended | None) -> str:
+    name = str(intended.ref) if intended else "an object"
     match event:
+        case e.WriteDone() if intended and intended.verb == "adopt":
+            return f"{name} adopted: its fields change owner, no value changes"
         case e.WriteDone():
             return f"{name} {event.word}"
         case e.WriteFailed():

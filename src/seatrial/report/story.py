@@ -86,14 +86,13 @@ def _subject(entries: Sequence[Entry]) -> Subject:
 
 
 def _rulings(told: Sequence[Told]) -> tuple[Ruling, ...]:
-    """Of each phase the newest word of each rule about each thing, in the order in which they were first heard."""
-    newest: dict[tuple[str, str, str], Ruling] = {}
+    """What each family of rules said last in each phase: an entry has the whole of a look, so it replaces the ones before."""
+    newest: dict[tuple[str, str], tuple[Ruling, ...]] = {}
     for one in told:
         if isinstance(one.event, e.Judged):
-            for judgement in one.event.judgements:
-                key = (one.phase.value, judgement.rule, judgement.about)
-                newest[key] = Ruling(one.entry.at, one.phase, one.event.family, judgement)
-    return tuple(newest.values())
+            said = (Ruling(one.entry.at, one.phase, one.event.family, judgement) for judgement in one.event.judgements)
+            newest[(one.phase.value, one.event.family)] = tuple(said)
+    return tuple(ruling for said in newest.values() for ruling in said)
 
 
 def _unknown(rulings: Sequence[Ruling]) -> tuple[Unseen, ...]:

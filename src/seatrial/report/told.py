@@ -6,8 +6,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from seatrial.lifecycle import Phase, State, advance
-from seatrial.model.events import AnyEvent, Entry, WriteDone, WriteFailed
-from seatrial.model.observation import ObjectRef
+from seatrial.model.events import AnyEvent, Entry, WriteDone, WriteFailed, WriteIntended
 from seatrial.report.sentences import sentence
 
 E = TypeVar("E")
@@ -34,15 +33,15 @@ class Told(Struct, frozen=True):
     @property
     def text(self) -> str:
         """The event in one sentence; empty where a person need not read it."""
-        return sentence(self.event, self.written)
+        return sentence(self.event, self.intended)
 
     @property
-    def written(self) -> ObjectRef | None:
-        """The object that a write's outcome is about."""
+    def intended(self) -> WriteIntended | None:
+        """The write whose outcome this is."""
         match self.event:
             case WriteDone(op=op) | WriteFailed(op=op):
                 write = self.state.writes.get(op)
-                return write.intended.ref if write else None
+                return write.intended if write else None
             case _:
                 return None
 

@@ -6,12 +6,25 @@ from seatrial.lifecycle import BEFORE_CHANGE, Phase, State
 from seatrial.model import events as e
 from seatrial.model.events import Entry
 from seatrial.model.judgement import PRECEDENCE, Judgement, Verdict
-from seatrial.report.figures import count, lasting
+from seatrial.report.figures import count, lasting, once
 from seatrial.report.parts import CriterionStory, Ruling, Tone
 from seatrial.report.sentences import phase_label
-from seatrial.report.told import events_of, newest_of
+from seatrial.report.told import newest_of
 
 GROUNDS_MAX = 12
+WEIGHTY = (
+    "jvm-flags",
+    "out-of-memory",
+    "restarts-allowed",
+    "memory-window",
+    "health-of-pods",
+    "autoscaler-metrics",
+    "pods-ready",
+    "gc-log",
+    "server-errors",
+    "out-of-memory-error",
+)
+"""The rules whose PASS a reader looks for first: does the fix work in every JVM, and does the service serve?"""
 
 
 def verdict_sentence(state: State, entries: Sequence[Entry], criteria: Sequence[CriterionStory] = ()) -> str:
@@ -94,33 +107,39 @@ def rests_on(state: State, entries: Sequence[Entry], rulings: Sequence[Ruling]) 
 
 
 def _went_back(state: State, entries: Sequence[Entry], rulings: Sequence[Ruling]) -> tuple[Judgement, ...]:
-    decided = next((entry.at for entry in reversed(entries) if isinstance(entry.event, e.RollbackDecided)), None)
-    failed = tuple(
-        judgement
-        for entry, judged in events_of(e.Judged, entries)
-        if decided is None or entry.at <= decided
-        for judgement in judged.judgements
-        if judgement.verdict is Verdict.FAIL and judgement.rule == state.going_back_rule
-    )
-    newest = tuple({(one.rule, one.about): one for one in failed}.values())
-    if not newest:
-        newest = (Judgement(state.going_back_rule or "a person", "", Verdict.FAIL, state.going_back_because),)
+    failed = _failed(state.going_back_rule, entries)
+    if not failed:
+        failed = (Judgement(state.going_back_rule or "a person", "", Verdict.FAIL, state.going_back_because),)
     back = newest_of(e.RollbackVerified, entries)
-    verified = (Judgement("rollback-verified", "", Verdict.PASS, back.because),) if back else ()
-    now = _gravest(
+    verified = (Judgement("rollback-verified", "", Verdict.PASS, once(back.because)),) if back else ()
+    stuck = _gravest(
         one.judgement
         for one in rulings
         if one.phase is Phase.VERIFYING
         and state.phase is Phase.NEEDS_PERSON
         and one.judgement.verdict is not Verdict.PASS
     )
-    return (now + newest)[: GROUNDS_MAX - 1] + verified
+    return (stuck + failed)[: GROUNDS_MAX - 1] + verified
+
+
+def _failed(rule: str, entries: Sequence[Entry]) -> tuple[Judgement, ...]:
+    """What the rule said when it failed last, before the run went back."""
+    going_back = False
+    for entry in reversed(entries):
+        going_back = going_back or isinstance(entry.event, e.RollbackDecided)
+        if going_back and isinstance(entry.event, e.Judged):
+            failed = (one for one in entry.event.judgements if one.rule == rule and one.verdict is Verdict.FAIL)
+            if found := tuple(failed):
+                return found
+    return ()
 
 
 def _accepted_by(rulings: Sequence[Ruling]) -> tuple[Judgement, ...]:
-    """Of each rule its newest PASS: what never passed is told under "not checked", not as a ground."""
+    """Of each rule its newest PASS, the weightiest first: what never passed is told under "not checked", not as a ground."""
     by_rule = {one.judgement.rule: one.judgement for one in rulings if one.judgement.verdict is Verdict.PASS}
-    return tuple(by_rule.values())[:GROUNDS_MAX]
+    weighty = [by_rule[rule] for rule in WEIGHTY if rule in by_rule]
+    rest = [one for rule, one in by_rule.items() if rule not in WEIGHTY]
+    return (*weighty, *rest)[:GROUNDS_MAX]
 
 
 def _gravest(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
