@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import httpx2
 
+from seatrial.change.foresight import foreseen_patch
 from seatrial.change.objects import at, items, mapping, precondition_of, ref_of, text_at, with_at
 from seatrial.change.ownership import MANAGER, adopted_fields
 from seatrial.model.observation import ObjectRef
@@ -59,9 +60,14 @@ class ApiServer:
         path = f"/apis/apps/v1/namespaces/{self.namespace}/replicasets"
         return [mapping(one) for one in items(_body(self.http.get(path)).get("items"))]
 
-    def would_become(self, body: Body) -> Body:
-        """A dry run."""
-        return self._apply(body, {"dryRun": "All"})
+    def would_become(self, body: Body, live: Body | None) -> Body:
+        """A dry run: of the apply, or of what the apply will come to once kubectl's fields are ours."""
+        patch = foreseen_patch(live, body) if live else None
+        if patch is None:
+            return self._apply(body, {"dryRun": "All"})
+        headers = {"content-type": "application/merge-patch+json"}
+        params = {"fieldManager": MANAGER, "dryRun": "All"}
+        return _body(self.http.patch(_path(ref_of(body)), content=json.dumps(patch), headers=headers, params=params))
 
     def put(self, body: Body) -> Body:
         """Take ownership over, then apply; create where there is nothing."""

@@ -13,12 +13,11 @@ from tests.change.manifests import (
     live,
     owner,
     secret,
-    service,
 )
 
-from seatrial.change.desired import desired, expected, sent
+from seatrial.change.desired import desired, sent
 from seatrial.change.lastapplied import LAST_APPLIED, last_applied_text
-from seatrial.change.objects import annotations, at, with_at, without_at
+from seatrial.change.objects import annotations, at, without_at
 from seatrial.change.stamp import ENVIRONMENT_DIGEST, RESTARTED_AT
 from seatrial.model.writes import Body
 
@@ -90,38 +89,3 @@ def test_a_secrets_plain_text_is_sent_as_it_is_stored() -> None:
     assert body["data"] == {"A": coded("1"), "B": coded("2")}
     assert "stringData" not in body
     assert '"stringData":{"B":"2"}' in annotations(body)[LAST_APPLIED]
-
-
-def test_what_is_dropped_falls_back_to_its_default() -> None:
-    """The strategy that the next manifest does not have any more, and the pull policy of a tag that is not `latest`."""
-    told = with_at(
-        deployment(image="rates"), ("spec", "strategy"), {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 2}}
-    )
-    told = with_at(told, ("spec", "revisionHistoryLimit"), 3)
-    strategy, container = "f:spec/f:strategy", 'f:spec/f:template/f:spec/f:containers/k:{"name":"rates"}'
-    owned = owner(
-        "kubectl-client-side-apply",
-        "Update",
-        *(f"{strategy}/f:type", f"{strategy}/f:rollingUpdate/f:maxSurge", "f:spec/f:revisionHistoryLimit"),
-        f"{container}/f:imagePullPolicy",
-    )
-    before = live(told, managedFields=[owned])
-    dry_run = {**before, "spec": {**deployment(imagePullPolicy="Always")["spec"], "strategy": told["spec"]["strategy"]}}  # type: ignore[index, dict-item] # literals
-    dry_run = with_at(dry_run, ("spec", "revisionHistoryLimit"), 3)
-
-    result = expected(dry_run, before, deployment())
-
-    assert at(result, "spec", "strategy") == {
-        "type": "RollingUpdate",
-        "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"},
-    }
-    assert at(result, "spec", "revisionHistoryLimit") == 10
-    assert "IfNotPresent" in str(at(result, "spec", "template", "spec"))
-
-
-def test_a_dry_run_from_which_nothing_goes_is_taken_as_it_is() -> None:
-    """New objects too."""
-    before = live(service())
-
-    assert expected(before, before, service()) == before
-    assert expected(before, None, service()) == before

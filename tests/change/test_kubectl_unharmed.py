@@ -13,7 +13,7 @@ import pytest
 from tests.change.api_server import ApiServer, api_server
 
 from seatrial.change.consequences import consequences
-from seatrial.change.desired import expected, sent
+from seatrial.change.desired import sent
 from seatrial.change.difference import Difference, difference
 from seatrial.change.lastapplied import LAST_APPLIED
 from seatrial.change.masking import redactor
@@ -43,7 +43,7 @@ SERVICE = """
 apiVersion: v1
 kind: Service
 metadata: {name: rates, annotations: {note: "a <b> & c"}}
-spec: {selector: {app: rates}, ports: [{port: 80, targetPort: 10320}]}
+spec: {selector: {app: rates}, ports: [{port: PORT, targetPort: 10320}]}
 """
 DEPLOYMENT_BEFORE = """
 apiVersion: apps/v1
@@ -63,9 +63,12 @@ spec:
           image: docker.io/library/busybox:test
           imagePullPolicy: IfNotPresent
           command: [sleep, "100000"]
-          env: [{name: OLD_SWITCH, value: "yes"}, {name: KEPT, value: "1"}]
+          env: [{name: OLD_SWITCH, value: "yes"}, {name: KEPT, value: "1"}, {name: FLAGS, value: -Xmx24m}]
           envFrom: [{secretRef: {name: rates-env}}]
           resources: {limits: {memory: 32Mi}}
+          volumeMounts: [{name: log, mountPath: /forex/log}]
+          readinessProbe: {exec: {command: [sleep, "0"]}, periodSeconds: 2}
+      volumes: [{name: log, emptyDir: {}}]
 """
 DEPLOYMENT_AFTER = """
 apiVersion: apps/v1
@@ -84,9 +87,13 @@ spec:
           image: docker.io/library/busybox:test
           imagePullPolicy: IfNotPresent
           command: [sleep, "100000"]
-          env: [{name: KEPT, value: "1"}]
+          env:
+            - {name: KEPT, value: "1"}
+            - {name: FLAGS, valueFrom: {secretKeyRef: {name: rates-env, key: ARGS1}}}
           envFrom: [{secretRef: {name: rates-env}}]
           resources: {limits: {memory: 48Mi}}
+          volumeMounts: [{name: log, mountPath: /forex/log}]
+      volumes: [{name: log, hostPath: {path: /tmp}}]
 """
 HPA = """
 apiVersion: autoscaling/v2
@@ -116,9 +123,9 @@ class Trial:
 
     def __init__(self, server: ApiServer, root: Path) -> None:
         self.server = server
-        named = {"service.yml": SERVICE}
-        old = {**named, "deployment.yml": DEPLOYMENT_BEFORE}
-        new = {**named, "deployment.yml": DEPLOYMENT_AFTER, "hpa.yml": HPA}
+        same, moved = SERVICE.replace("PORT", "80"), SERVICE.replace("PORT", "80").replace("rates", "moved", 1)
+        old = {"service.yml": same, "moved.yml": moved, "deployment.yml": DEPLOYMENT_BEFORE}
+        new = {**old, "moved.yml": moved.replace("80", "81"), "deployment.yml": DEPLOYMENT_AFTER, "hpa.yml": HPA}
         self.before = directory(root / "before", server.namespace, old, "-Xms16m -Xmx24m")
         self.after = directory(root / "after", server.namespace, new, "-Xms16m -Xmx32m")
         self.change = self.rendered(self.after)
@@ -134,7 +141,7 @@ class Trial:
         """What every object will be, by dry runs."""
         live = self.server.lives(self.refs)
         asked = [sent(body, self.change, live, "stamp", AT) for body in self.change]
-        return {ref_of(body): expected(self.server.would_become(body), live.get(ref_of(body)), body) for body in asked}
+        return {ref_of(body): self.server.would_become(body, live.get(ref_of(body))) for body in asked}
 
     def differences(self) -> list[Difference]:
         """The diff as it is shown."""
@@ -165,7 +172,7 @@ class Trial:
     def generations(self) -> dict[str, object]:
         """What counts changes of a spec."""
         live = self.server.lives(self.refs)
-        return {ref.kind: at(body, "metadata", "generation") for ref, body in live.items()}
+        return {str(ref): at(body, "metadata", "generation") for ref, body in live.items()}
 
 
 @pytest.fixture(scope="module")
@@ -222,16 +229,17 @@ def test_the_diff_says_what_each_object_will_be(
 ) -> None:
     """One word for each object; dropped fields are seen to go; no secret is shown."""
     differences, foreseen = shown
-    words = {one.ref.kind: one.word for one in differences}
+    words = {str(one.ref): one.word for one in differences}
     paths = {change.path for one in differences if one.ref.kind == "Deployment" for change in one.changes}
     text = "".join(one.text for one in differences)
     said = consequences({ref: body for ref, body in recorded.items() if body}, foreseen)
 
     assert words == {
-        "Secret": "configured",
-        "Service": "unchanged",
-        "Deployment": "configured",
-        "HorizontalPodAutoscaler": "created",
+        "secret/rates-env": "configured",
+        "service/moved": "configured",
+        "service/rates": "unchanged",
+        "deployment.apps/rates": "configured",
+        "horizontalpodautoscaler.autoscaling/rates-hpa": "created",
     }
     container = "spec.template.spec.containers[name=rates]"
     assert {
@@ -245,7 +253,7 @@ def test_the_diff_says_what_each_object_will_be(
 
 
 def test_what_was_foreseen_is_what_came(applied: Trial, shown: tuple[list[Difference], dict[ObjectRef, Body]]) -> None:
-    """The dry run's answer, less what goes with kubectl's ownership, is the object after the apply."""
+    """The dry run's answer is the object after the apply: fields that took another's place, a port that moved, defaults again."""
     for ref, foreseen in shown[1].items():
         assert differs_from_record(foreseen, applied.server.get(ref)) == (), ref
 
@@ -294,7 +302,7 @@ def test_the_way_back_ends_at_the_record(
     trial, steps = gone_back
     trial.server.team_does("rollout", "status", "deployment/rates", "--timeout=60s")
 
-    assert steps == ["delete HorizontalPodAutoscaler", "apply Secret", "apply Deployment"]
+    assert steps == ["delete HorizontalPodAutoscaler", "apply Secret", "apply Service", "apply Deployment"]
     for ref, record in recorded.items():
         assert differs_from_record(record, trial.server.get(ref)) == (), ref
     assert [at(one, "spec", "replicas") for one in trial.server.replica_sets() if at(one, "spec", "replicas")] == [1]

@@ -257,10 +257,11 @@ class FakeReads:
         body = b'{"status":"UP"}' if serving else b'{"status":"DOWN"}'
         return HttpAnswer(status, body, "application/json", 0.02)
 
-    async def would_become(self, body: Body) -> Body | Rejected | CouldNotLook:
+    async def would_become(self, body: Body, live: Body | None = None) -> Body | Rejected | CouldNotLook:
         """The object after a forced server-side apply; nothing is stored."""
         blind = self._begins("would_become", str(ref_of(body)))
-        return blind or self._cluster.store.would_become(body)
+        store = self._cluster.store
+        return blind or (store.would_become(body) if live is None else store.would_become_ours(body))
 
 
 def _views(found: list[Body], view: type[V]) -> tuple[V, ...]:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from copy import deepcopy
 
-from tests.support.fake_apply import defaulted, number, part, peek, text
+from tests.support.fake_apply import bodies, defaulted, number, part, peek, text
 from tests.support.fake_fields import applied
 
+from seatrial.change.ownership import adopted_fields
 from seatrial.model.observation import ObjectRef
 from seatrial.model.writes import Body, Conflict, Precondition, Rejected, WriteAnswer, Written
 
@@ -100,7 +101,17 @@ class FakeStore:
 
     def would_become(self, body: Body) -> Body:
         """The object after a forced server-side apply; nothing is stored."""
+        return self._applied(self.get(ref_of(body)) or {}, body)
+
+    def would_become_ours(self, body: Body) -> Body:
+        """The same, once what client-side kubectl owns is ours."""
         live = self.get(ref_of(body)) or {}
+        fields = adopted_fields(bodies(live, "metadata", "managedFields"))
+        if fields is not None:
+            part(live, "metadata")["managedFields"] = fields
+        return self._applied(live, body)
+
+    def _applied(self, live: Body, body: Body) -> Body:
         wanted = deepcopy(body)
         for name in ("uid", "resourceVersion", "managedFields"):
             part(wanted, "metadata").pop(name, None)

@@ -22,8 +22,6 @@ from seatrial.change.objects import (
     with_at,
     without_at,
 )
-from seatrial.change.ownership import without_dropped
-from seatrial.change.redefault import redefaulted
 from seatrial.change.stamp import content, environment_changes, restarted, stamped, with_earlier_stamps
 from seatrial.model.writes import Body
 
@@ -56,17 +54,6 @@ def desired(rendered: Body, change: Iterable[Body], live: Bodies) -> Body:
         body = _with_replicas_of_autoscaler(body, now, (*change, *live.values()))
     is_due = team_applies_client_side(live.values()) if now is None else is_client_side_managed(now)
     return with_at(body, ("metadata", "annotations", LAST_APPLIED), last_applied_text(rendered)) if is_due else body
-
-
-def expected(dry_run: Body, live: Body | None, body: Body) -> Body:
-    """What the object will be: the dry run's answer less what goes once kubectl's ownership is ours.
-
-    A dry run can't take the ownership over first, so it still shows the fields that the manifest has dropped.
-    """
-    if live is None:
-        return dry_run
-    pruned = without_dropped(dry_run, live, body)
-    return dry_run if pruned == dry_run else redefaulted(pruned)
 
 
 def _sendable(rendered: Body) -> Body:

@@ -7,12 +7,13 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from seatrial.change.foresight import foreseen_patch
 from seatrial.cluster import access, asking, exec, looking
 from seatrial.cluster.decoding import Decoding
 from seatrial.cluster.locating import Locating
 from seatrial.cluster.paths import Resource, collection, safe
 from seatrial.cluster.redact import clean
-from seatrial.cluster.sending import APPLY_PARAMS, APPLY_PATCH, encoded, ref_of, without_server_fields
+from seatrial.cluster.sending import APPLY_PATCH, FIELD_MANAGER, MERGE_PATCH, encoded, ref_of, without_server_fields
 from seatrial.cluster.status import Failed, is_final, refusal
 from seatrial.cluster.whose import Whose
 from seatrial.cluster.wire import WRITE_S, Lost, Request, Wire
@@ -31,7 +32,11 @@ from seatrial.model.observation import (
 from seatrial.model.writes import Body, Rejected
 
 V = TypeVar("V")
+DRY_RUN: dict[str, str | int] = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict", "dryRun": "All"}
+INVALID = 422
 LOG_BYTES_MAX = 4 * 1024 * 1024
+# The kubelet says so with a 200, where the container's log is gone already: it must not pass for a log without errors.
+NO_LOG = b"unable to retrieve container logs for "
 PAGE_ITEMS = 500
 PAGES_MAX = 100
 NODES = Resource("v1", "nodes", namespaced=False)
@@ -131,6 +136,8 @@ class ReadingCluster:
         path = f"/api/v1/namespaces/{safe(namespace)}/pods/{safe(pod)}/log"
         params: dict[str, str | int] = {"container": container, "limitBytes": LOG_BYTES_MAX, **which}
         answer = await self._wire.read(Request("GET", path, params, accept="*/*"))
+        if not isinstance(answer, Failed) and answer.body.startswith(NO_LOG):
+            answer = Failed(404, clean(answer.body.decode("utf-8", "replace")))
         if isinstance(answer, Failed):
             return self._blind(f"{'previous log' if previous else 'log'} of {pod}", answer)
         lines = tuple(clean(line) for line in answer.body.decode("utf-8", "replace").split("\n"))
@@ -158,14 +165,27 @@ class ReadingCluster:
         answer = await asking.ask(self._wire, "services", namespace, service, port, path, deadline_s)
         return self._blind(f"{path} of service {service}", answer) if isinstance(answer, Failed) else answer
 
-    async def would_become(self, body: Body) -> Body | Rejected | CouldNotLook:
-        """Server-side apply of the object as a dry run (force, our field manager): the object as it would be."""
+    async def would_become(self, body: Body, live: Body | None = None) -> Body | Rejected | CouldNotLook:
+        """The object as a server-side apply would make it, by a dry run; with `live`, as it would once kubectl's fields are ours."""
         ref = ref_of(body)
         path = await self._where.item(ref)
         if isinstance(path, Failed):
             return Rejected(404, path.because) if path.status == 404 else self._blind(str(ref), path)
-        params = {**APPLY_PARAMS, "dryRun": "All"}
-        request = Request("PATCH", path, params, encoded(without_server_fields(body)), APPLY_PATCH)
+        applying = Request(
+            "PATCH", path, DRY_RUN | {"force": "true"}, encoded(without_server_fields(body)), APPLY_PATCH
+        )
+        answer = await self._dry_run(ref, applying)
+        patch = foreseen_patch(live, body) if live is not None else None
+        if (
+            patch is None
+            or isinstance(answer, CouldNotLook)
+            or (isinstance(answer, Rejected) and answer.status != INVALID)
+        ):
+            return answer
+        # Fields that go with kubectl's ownership are still in that answer, and may even make it invalid.
+        return await self._dry_run(ref, Request("PATCH", path, DRY_RUN, encoded(patch), MERGE_PATCH))
+
+    async def _dry_run(self, ref: ObjectRef, request: Request) -> Body | Rejected | CouldNotLook:
         try:
             answer = await self._wire.send(request, WRITE_S)
         except Lost as lost:

@@ -7,6 +7,7 @@ from seatrial.model.writes import Body
 
 FIELD_MANAGER = "seatrial"
 APPLY_PATCH = "application/apply-patch+yaml"
+MERGE_PATCH = "application/merge-patch+json"
 APPLY_PARAMS: dict[str, str | int] = {"fieldManager": FIELD_MANAGER, "force": "true", "fieldValidation": "Strict"}
 # What the server decides; in a creation or an apply it would be refused or be a condition that nobody meant.
 SERVER_FIELDS = ("managedFields", "uid", "resourceVersion", "generation", "creationTimestamp", "selfLink")
