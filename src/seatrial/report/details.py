@@ -66,7 +66,7 @@ def _charts(story: Story) -> list[Markup]:
         marks, thresholds = _marks(story), story.memory_marks
         chart = Chart(name, title, series, zero, memory, MEMORY_TICK_BYTES, thresholds, marks, story.gaps)
         charts.append(figure(chart))
-    for name, title, series in _windows(story, "replicas", "Pods: wanted, up to date, ready", story.replicas):
+    for name, title, series in _windows(story, "replicas", "Pods: all, up to date, ready", story.replicas):
         charts.append(figure(Chart(name, title, series, zero, _whole, 1.0, (), _marks(story), story.gaps, steps=True)))
     if any(one.points[-1].value > (0 if one.new else one.points[0].value) for one in story.restarts):
         restarts = Chart(

@@ -113,13 +113,13 @@ def restart_series(told: Sequence[Told]) -> tuple[Series, ...]:
 
 
 def replica_series(entries: Iterable[Entry]) -> tuple[Series, ...]:
-    """Pods wanted, of the newest ReplicaSet, and ready; and what the autoscaler wants."""
+    """All pods, those of the newest ReplicaSet, and the ready ones; and how many the autoscaler wants."""
     samples = events_of(e.Sampled, entries)
     lines: tuple[tuple[str, list[int | None]], ...] = (
-        ("wanted", [one.replicas for _entry, one in samples]),
+        ("all", [one.replicas for _entry, one in samples]),
         ("updated", [one.updated for _entry, one in samples]),
         ("ready", [one.ready for _entry, one in samples]),
-        ("HPA", [one.hpa_replicas for _entry, one in samples]),
+        ("HPA wants", [one.hpa_replicas for _entry, one in samples]),
     )
     series = (
         Series(

@@ -84,6 +84,7 @@ th{text-align:left;font-size:.78rem;font-weight:600;color:var(--muted);border-bo
 padding:.35rem .75rem .35rem 0;white-space:nowrap}
 td{padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 td .mono{overflow-wrap:break-word}
+td .chip{white-space:nowrap}
 tr:last-child td{border-bottom:0}
 .bars td:last-child{width:42%;vertical-align:middle}
 .bar{position:relative;height:1.05rem;min-width:6rem}

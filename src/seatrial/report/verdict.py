@@ -83,6 +83,8 @@ def tone_for(state: State) -> Tone:
     match state.phase:
         case Phase.ACCEPTED:
             return Tone.GOOD
+        case Phase.ACCEPTING if not state.asked:
+            return Tone.GOOD
         case Phase.NEEDS_PERSON:
             return Tone.BAD
         case Phase.ROLLED_BACK | Phase.REFUSED | Phase.ROLLING_BACK | Phase.VERIFYING:
