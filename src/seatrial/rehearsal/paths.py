@@ -64,7 +64,7 @@ class Places:
     def lock(self) -> Path:
         """Held by whoever brings this cluster up or down; kept apart and never removed, since whoever waits for a
         removed lock waits for another file than the next one."""
-        return cache_dir() / "locks" / self.unique_name
+        return self.base.parent.parent / "locks" / self.name
 
     @property
     def mark(self) -> str:
