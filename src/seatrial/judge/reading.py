@@ -23,7 +23,7 @@ from seatrial.model.observation import Look
 
 HASH = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
-_NAMED_SET = re.compile(r'ReplicaSet "([^"]+)"')
+NAMED_SET = re.compile(r'ReplicaSet "([^"]+)"')
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -226,7 +226,7 @@ def _hash_by_hearsay(look: Look) -> str:
     hashes = {template_hash(pod.metadata) for pod in look.pods} - {""}
     deployment = look.deployment
     progressing = condition(deployment.status.conditions, "Progressing") if deployment else None
-    named = _NAMED_SET.search(progressing.message) if progressing else None
+    named = NAMED_SET.search(progressing.message) if progressing else None
     if named and named[1].rpartition("-")[2] in hashes:
         return named[1].rpartition("-")[2]
     newest = max(look.pods, key=_born, default=None) if len(hashes) == 1 or deployment is None else None

@@ -17,7 +17,7 @@ from seatrial.judge.reading import (
     seats,
 )
 from seatrial.judge.rollout.serving import max_unavailable
-from seatrial.judge.rollout.terms import Case, failed, holds, passed, waits
+from seatrial.judge.rollout.terms import Case, failed, holds, passed, waits, was_completed
 from seatrial.model.judgement import Judgement
 from seatrial.model.kube import Condition, KubeEvent, Pod
 from seatrial.model.quantities import say_s
@@ -97,7 +97,7 @@ def _step_for(text: str) -> str:
         "the condition PodScheduled of new pods, and the scheduler's and the cluster autoscaler's events",
         "WAIT 3 min, then HOLD; HOLD at once when the cluster autoscaler says that it will not help, and for "
         "scheduling gates. FAIL "
-        "only at the rollout's timeout: an autoscaler that said no has healed before.",
+        "only at the rollout's timeout: an autoscaler that said no has healed before. After the rollout, HOLD is all.",
         "D11, D12; gardener/autoscaler#67, knative/serving#15308, cluster-monitoring-operator PR 1322",
         "The message counts the nodes and says why each refuses.",
     )
@@ -121,7 +121,7 @@ def _unplaced(case: Case, pod: Pod, scheduled: Condition) -> Judgement:
     because = f"no node takes it, for {say_s(lasts)}: {text}"
     no_help = [event for event in case.events_of(pod) if event.reason == "NotTriggerScaleUp"]
     evidence = (text, *(said(event) for event in no_help[-1:]))
-    if lasts >= case.terms.timeout_s:
+    if lasts >= case.terms.timeout_s and not was_completed(case):
         return failed("pod-scheduled", about_pod(pod), because, evidence, "Make room, or lower the requests.")
     if no_help or lasts >= case.graces.unschedulable_hold_s:
         return holds(

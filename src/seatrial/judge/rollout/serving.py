@@ -267,7 +267,8 @@ def probe_errors(case: Case) -> Iterator[Judgement]:
         "serving",
         "all pods that take traffic, new and old, against the number before the change less what the strategy may "
         "take away",
-        "HOLD when fewer pods serve than that; FAIL when none does and containers of the new environment are among "
+        "HOLD when fewer pods serve than that for a minute, or none at all; FAIL when none does and containers of "
+        "the new environment are among "
         "those that are down; "
         "WAIT while it is only the old, ailing pod that is down.",
         "D26: an un-hashed Secret arms the old pod; both down is an outage, said at once",
@@ -279,17 +280,22 @@ def serving(case: Case) -> Iterator[Judgement]:
     before = case.terms.baseline_serving
     if not before or case.look.is_blind_for("pods") or case.look.deployment is None:
         return
-    floor = before - _may_be_away(case)
+    floor = min(before, case.replicas) - _may_be_away(case)
     every = (*case.fleet.new, *case.fleet.old)
-    serves = sum(is_ready(pod) for pod in every)
+    down = [pod for pod in every if not is_ready(pod)]
+    serves = len(every) - len(down)
     if serves >= floor:
         return
-    down_armed = any(is_armed(seat, case.terms) for pod in case.fleet.old if not is_ready(pod) for seat in seats(pod))
+    armed = any(is_armed(seat, case.terms) for pod in case.fleet.old for seat in seats(pod))
+    armed_down = any(is_armed(seat, case.terms) for pod in case.fleet.old if pod in down for seat in seats(pod))
     because = f"{serves} pod(s) serve, {before} did before the change"
-    if serves == 0 and down_armed:
+    left = case.left_s(max((since for pod in down if (since := ready_since(pod))), default=None), case.graces.settle_s)
+    if serves == 0 and armed_down:
         yield failed("serving", case.about, f"{because}: the old pod is down on the new environment")
-    elif all(not is_armed(seat, case.terms) for pod in case.fleet.old for seat in seats(pod)) and case.fleet.old:
+    elif case.fleet.old and not armed:
         yield waits("serving", case.about, f"{because}; an old pod is down: the problem being fixed", None)
+    elif serves and left > 0:
+        yield waits("serving", case.about, because, left)
     else:
         yield holds("serving", case.about, because, (), "Roll back, or bring the missing pods up.")
 

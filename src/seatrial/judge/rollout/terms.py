@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seatrial.judge.reading import Fleet, Seat, age_s, events_by_pod, events_of, fleet, seats
+from seatrial.judge.reading import NAMED_SET, Fleet, Seat, age_s, condition, events_by_pod, events_of, fleet, seats
 from seatrial.judge.rollout.sightings import Sightings
 from seatrial.model.judgement import Judgement, Verdict
 from seatrial.model.kube import Deployment, KubeEvent, Pod, Terminated
@@ -146,6 +146,19 @@ def came_before(case: Case, pod: Pod) -> bool:
     """Whether the pod was there before the apply: its restart count is a history of before."""
     applied, created = case.terms.applied_at, pod.metadata.creation_timestamp
     return applied is not None and created is not None and created < applied
+
+
+def was_completed(case: Case) -> bool:
+    """Whether the controller has said of this very rollout that it is complete: what happens afterwards is no rollout."""
+    deployment, newest = case.look.deployment, case.fleet.newest
+    said = condition(deployment.status.conditions, "Progressing") if deployment else None
+    if said is None or said.reason != "NewReplicaSetAvailable":
+        return False
+    named = NAMED_SET.search(said.message)
+    if named and newest:
+        return named[1] == newest.metadata.name
+    applied, told = case.terms.applied_at, said.last_update_time or said.last_transition_time
+    return applied is None or (told is not None and told >= applied)
 
 
 def failed(rule: str, about: str, because: str, evidence: tuple[str, ...] = (), next_step: str = "") -> Judgement:

@@ -1,12 +1,21 @@
 """What the Deployment itself says: observed, paused, updated, old pods gone, deadlines."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 
 from seatrial.judge.catalogue import RuleCard, rule
-from seatrial.judge.reading import about_pod, age_s, clean, condition, restarts, seats
-from seatrial.judge.rollout.terms import Case, came_before, failed, holds, is_armed, passed, unknown, waits
+from seatrial.judge.reading import NAMED_SET, about_pod, age_s, clean, condition, restarts, seats
+from seatrial.judge.rollout.terms import (
+    Case,
+    came_before,
+    failed,
+    holds,
+    is_armed,
+    passed,
+    unknown,
+    waits,
+    was_completed,
+)
 from seatrial.model.judgement import Judgement
 from seatrial.model.kube import Condition, Deployment, Pod
 from seatrial.model.quantities import say_s
@@ -184,7 +193,7 @@ def _is_of_another_rollout(case: Case, said: Condition) -> bool:
     updated = said.last_update_time or said.last_transition_time
     if updated and case.terms.applied_at and updated < case.terms.applied_at:
         return True
-    named = re.search(r'ReplicaSet "([^"]+)"', said.message)
+    named = NAMED_SET.search(said.message)
     if named and newest and named[1] != newest.metadata.name:
         return True
     made = newest.metadata.creation_timestamp if newest else None
@@ -203,7 +212,9 @@ def _is_complete(deployment: Deployment) -> bool:
     _card(
         "rollout-time",
         "the time since the apply",
-        "FAIL when the rollout is not complete within the plan's `rollout.timeout`.",
+        "FAIL when the rollout is not complete within the plan's `rollout.timeout`. Once the controller has said "
+        "NewReplicaSetAvailable "
+        "of it, an autoscaler's later pods are no rollout.",
         "the plan; `kubectl rollout status --timeout` and `helm --wait` know nothing else",
         "See which rule still waits; give a slow start more time in the plan.",
     )
@@ -214,7 +225,7 @@ def rollout_time(case: Case) -> Iterator[Judgement]:
     if applied is None or deployment is None or deployment.spec.paused:
         return
     took = age_s(case.at, applied)
-    if took >= case.terms.timeout_s and not _is_complete(deployment):
+    if took >= case.terms.timeout_s and not _is_complete(deployment) and not was_completed(case):
         status = deployment.status
         counts = (
             f"{status.updated_replicas} updated, {status.available_replicas} available of {deployment.spec.replicas}"
