@@ -1,13 +1,13 @@
 """A GC log, read as a stream of bytes in constant memory: `analyse` for a whole one, `GcLog` for one that grows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from seatrial.jvm.gclog import figures
 from seatrial.jvm.gclog.blocks import BlockReader
 from seatrial.jvm.gclog.report import GcReport
 
 _BLOCK_BYTES = 1 << 20
-_CARRY_BYTES_MAX = 1 << 16
+_LINE_BYTES_MAX = 1 << 20
 
 
 def analyse(chunks: Iterable[bytes]) -> GcReport:
@@ -32,40 +32,29 @@ class GcLog:
         self._pieces.append(data)
         self._held += len(data)
         if self._held >= _BLOCK_BYTES:
-            self._read_up_to(_before_open_group)
+            self._read_whole_lines()
 
     def report(self) -> GcReport:
         """What the whole lines so far say; a line that has no end yet waits for it."""
-        self._read_up_to(_last_line_end)
+        self._read_whole_lines()
         return figures.report(self._reader)
 
     def close(self) -> None:
         """Nothing follows: a last line without an end is read if it is whole, and unread if it is cut."""
-        self._read_up_to(_last_line_end)
+        self._read_whole_lines()
         rest = b"".join(self._pieces)
         self._pieces, self._held = [], 0
         if rest:
             self._reader.block(rest + b"\n")
-        self._reader.tally.nesting.cut()
+        self._reader.close()
 
-    def _read_up_to(self, where: Callable[[bytes], int]) -> None:
+    def _read_whole_lines(self) -> None:
         held = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-        end = where(held)
-        if not end and len(held) >= 2 * _BLOCK_BYTES:
-            held, end = b"", 0
-            self._reader.endless_line()
+        end = held.rfind(b"\n") + 1
         if end:
             self._reader.block(held[:end])
+        elif len(held) >= _LINE_BYTES_MAX:
+            self._reader.endless_line()
+            end = len(held)
         rest = held[end:]
         self._pieces, self._held = ([rest] if rest else []), len(rest)
-
-
-def _last_line_end(held: bytes) -> int:
-    return held.rfind(b"\n") + 1
-
-
-def _before_open_group(held: bytes) -> int:
-    """Where the last collection begins, whose lines belong together and may not all be there yet; else the last line."""
-    line_end = _last_line_end(held)
-    start = held.rfind(b"[gc,start", max(0, line_end - _CARRY_BYTES_MAX), line_end)
-    return _last_line_end(held[:start]) or line_end if start >= 0 else line_end

@@ -7,6 +7,7 @@ with a literal head pass over the others at the speed of memory.
 import re
 
 from seatrial.jvm.gclog.decorations import GLUED, moment_s
+from seatrial.jvm.gclog.jdk8 import Jdk8Reader
 from seatrial.jvm.gclog.report import UnreadLine
 from seatrial.jvm.gclog.tally import Tally
 from seatrial.jvm.gclog.unified import UnifiedReader
@@ -15,6 +16,8 @@ from seatrial.jvm.gclog.wrappers import bare
 _SHOWN_MAX = 20
 _SHOWN_CHARS = 200
 _PAUSE = re.compile(rb" Pause ([A-Z][^\n]*)\n")
+_JDK8 = re.compile(rb"\[(?:Full )?GC(?!\()| secs\]|\[CMS-|CommandLine flags: |\[Pause [A-Z][^\n]* ms\]")
+_JDK8_NEEDLES = (b" secs]", b"[GC", b"[Full GC", b"CommandLine flags: ", b" ms]")
 _HEADER = re.compile(rb"\] (?:Using|Initializing) ")
 _HEADER_AROUND_BYTES = 3000
 _CPU_AHEAD_BYTES = 250
@@ -41,12 +44,50 @@ class BlockReader:
         self.lines = 0
         self.unread = 0
         self.shown: list[UnreadLine] = []
-        self.format: str | None = None
         self._unified = UnifiedReader(self.tally)
+        self._jdk8 = Jdk8Reader(self.tally)
+        self._header_goes_on = False  # lines that belong together lie on both sides of where the block was cut
+        self._cpu_is_due = False
+
+    @property
+    def format(self) -> str | None:
+        """Which kinds of text were read."""
+        kinds = [name for name, reader in (("unified", self._unified), ("jdk8", self._jdk8)) if reader.seen]
+        return " and ".join(kinds) or None
 
     def block(self, block: bytes) -> None:
         """Read whole lines, each with its end."""
         block = bare(block)
+        if self._is_jdk8(block):
+            self._every_line(block)
+        else:
+            self._few_lines(block)
+        self.lines += block.count(b"\n")
+
+    def close(self) -> None:
+        """Nothing follows: what is open never ends."""
+        self._jdk8.lose_pending()
+        self.tally.nesting.cut()
+
+    def _is_jdk8(self, block: bytes) -> bool:
+        """Whether to look at every line: text of JDK 8 has been seen, or may be here."""
+        if self._jdk8.seen or self._jdk8.pending:
+            return True
+        needles = _JDK8_NEEDLES[:1] if self._unified.seen else _JDK8_NEEDLES
+        return any(needle in block for needle in needles)
+
+    def _every_line(self, block: bytes) -> None:
+        start = 0
+        while (end := block.find(b"\n", start)) >= 0:
+            self._whole_line(block, start)
+            start = end + 1
+
+    def _few_lines(self, block: bytes) -> None:
+        if self._header_goes_on:
+            self._unified.header(block[:_HEADER_AROUND_BYTES])
+        if self._cpu_is_due:
+            self._cpu(block, 0)
+        self._header_goes_on = self._cpu_is_due = False
         marks = self._marked(block)
         at, end = 0, 0
         for found in _PAUSE.finditer(block):
@@ -60,7 +101,7 @@ class BlockReader:
             end = found.end()
         for mark in marks[at:]:
             self._whole_line(block, mark)
-        self.lines += block.count(b"\n")
+        self._belonging(block, end, len(block))
 
     def endless_line(self) -> None:
         """Megabytes without a line end: nothing that a JVM writes."""
@@ -95,9 +136,15 @@ class BlockReader:
         self._belonging(block, before, line)
         if not self._unified.pause(payload[:-2].rstrip(b" "), int(head[number + 5 : -1])):
             self._whole_line(block, line)
-        cpu = block.find(b"User=", found.end(), found.end() + _CPU_AHEAD_BYTES)
-        if cpu >= 0:
-            self._unified.cpu(block[cpu : block.find(b"\n", cpu)])
+        self._cpu(block, found.end())
+
+    def _cpu(self, block: bytes, after: int) -> None:
+        """The line of processor times that follows a pause line."""
+        at = block.find(b"User=", after, after + _CPU_AHEAD_BYTES)
+        if at >= 0:
+            self._unified.cpu(block[at : block.find(b"\n", at)])
+        else:
+            self._cpu_is_due = after + _CPU_AHEAD_BYTES > len(block)
 
     def _belonging(self, block: bytes, start: int, end: int) -> None:
         """The lines of the same collection that stand before its pause line: old generation, humongous, to-space."""
@@ -114,17 +161,21 @@ class BlockReader:
             self._unified.to_space = True
 
     def _whole_line(self, block: bytes, start: int) -> None:
-        line = block[start : block.find(b"\n", start)].strip(b"\r\0 ")
-        if not line:
-            return
-        if self._unified.line(line):
+        line = block[start : block.find(b"\n", start)].rstrip(b"\r ")
+        if not line or self._read(line):
             if b" Using " in line or b" Initializing " in line:
                 self._unified.header(block[max(0, start - _HEADER_AROUND_BYTES) : start + _HEADER_AROUND_BYTES])
+                self._header_goes_on = start + _HEADER_AROUND_BYTES > len(block)
             return
         pieces = GLUED.split(line)
-        read = [self._unified.line(piece) for piece in pieces] if len(pieces) > 1 else [False]
+        read = [self._read(piece) for piece in pieces] if len(pieces) > 1 else [False]
         if not all(read):
             self._not_read(line, self.lines + 1 + block.count(b"\n", 0, start))
+
+    def _read(self, line: bytes) -> bool:
+        if self._jdk8.pending or _JDK8.search(line):
+            return self._jdk8.line(line) or self._unified.line(line)
+        return self._unified.line(line) or self._jdk8.line(line)
 
     def _not_read(self, line: bytes, number: int) -> None:
         self.unread += 1

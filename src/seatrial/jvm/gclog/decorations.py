@@ -11,7 +11,7 @@ _PER_S = {b"ms": 1e3, b"ns": 1e9}
 # Uptime stays below thirty years; time since 1970 does not.
 _UPTIME_MAX_S = 9e8
 _OURS = re.compile(
-    rb"\d{1,12}[.,]\d{3}s\]|\b\d{1,20}(?:ms|ns)\]|\d{4}-\d\d-\d\dT\d\d:|\[(?:trace|debug|info|warning|error) *\]"
+    rb"\d{1,12}[.,]\d{3}s\]|\b\d{1,20}(?:ms|ns)\]|\d{4}-\d\d-\d\dT[\d:.,+Z-]{8,24}\]|\[(?:trace|debug|info|warning|error) *\]"
     rb"|\[(?:gc|safepoint)[a-z0-9,]* *\]"
 )
 # A time in brackets inside a line: another line begins there without a line end before it.

@@ -122,16 +122,20 @@ class Tally:
         counted[1] += duration_ns
         holds_another = self.nesting.ended(kind, cause, gc, duration_ns, self.last_s)
         if heap is not None:
-            before, after, capacity = heap
             # The line of an outer pause shows the heap before the inner one, whose line came first.
-            self.heap.collected(self.heap.last_after if holds_another else before, after, capacity)
-            if kind == "full":
-                self.after_full = after
-                self.after_mixed = -1
-            elif kind == "mixed" and (after < self.after_mixed or self.after_mixed < 0):
-                self.after_mixed = after
+            self.collected(kind, (self.heap.last_after, heap[1], heap[2]) if holds_another else heap)
         if kind == "remark":
             self.cycles += 1
+
+    def collected(self, kind: str, change: HeapChange) -> None:
+        """The heap around a collection of this kind."""
+        before, after, capacity = change
+        self.heap.collected(before, after, capacity)
+        if kind == "full":
+            self.after_full = after
+            self.after_mixed = -1
+        elif kind == "mixed" and (after < self.after_mixed or self.after_mixed < 0):
+            self.after_mixed = after
 
     def promoted_bytes(self, more: int) -> None:
         """The old generation grew in a young collection."""

@@ -36,6 +36,7 @@ class UnifiedReader:
 
     def __init__(self, tally: Tally) -> None:
         self.tally = tally
+        self.seen = False
         self.names: dict[bytes, PauseName | None] = {}
         self.changes: dict[bytes, HeapChange | None] = {}
         self.old: tuple[int, int] | None = None
@@ -129,6 +130,9 @@ class UnifiedReader:
 
     def _finished(self, name: PauseName, duration_ns: int, gc: int | None, heap: HeapChange | None) -> None:
         tally = self.tally
+        self.seen = True
+        if tally.collector is None:
+            tally.collector = _inferred(name)
         tally.paused(name.kind, name.cause, duration_ns, gc, heap)
         if name.failed or self.to_space:
             tally.evacuation_failures += 1
@@ -163,6 +167,7 @@ class UnifiedReader:
         collector = next((ours for theirs, ours in _COLLECTORS if named.startswith(theirs)), None)
         if collector is None or self._gc is not None:
             return True
+        self.seen = True
         if message.startswith(b"Using"):
             self.tally.began(collector)
         else:
@@ -184,6 +189,8 @@ class UnifiedReader:
         change = self._change(found[2])
         if change is None:
             return False
+        self.seen = True
+        self.tally.collector = self.tally.collector or "ZGC"
         self.tally.cycles += 1
         self.tally.heap.collected(*change)
         return True
@@ -255,6 +262,13 @@ class UnifiedReader:
         if found := _OLD.match(message):
             self.old = int(found[1]) << 10, int(found[2]) << 10
         return True
+
+
+def _inferred(name: PauseName) -> str | None:
+    """The collector, where the log begins after the line that says it; Serial and Parallel speak alike."""
+    if name.cause.startswith("G1 "):
+        return "G1"
+    return {"markStart": "ZGC", "relocateStart": "ZGC", "finalUpdateRefs": "Shenandoah"}.get(name.kind)
 
 
 def milliseconds_ns(printed: bytes) -> int | None:
