@@ -1,5 +1,6 @@
 """Entry point: answers --version without importing anything, and hands the rest to the command line."""
 
+import gc
 import sys
 
 
@@ -10,6 +11,8 @@ def main() -> int:
 
         sys.stdout.write(f"seatrial {__version__}\n")
         return 0
+    # Nothing that is imported is garbage; a command switches the collector on again when its imports are done.
+    gc.disable()
     from seatrial.cli.main import run
 
     return run(sys.argv[1:])

@@ -1,7 +1,5 @@
 """check and schema: what can be said of a plan without a cluster."""
 
-import json
-
 import click
 
 from seatrial.cli.loading import load_plan
@@ -21,6 +19,8 @@ def check_command(plan: str) -> int:
 @click.command("schema")
 def schema_command() -> int:
     """Print the plan's JSON Schema (2020-12)."""
+    import json
+
     from seatrial.plan.schema import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2))

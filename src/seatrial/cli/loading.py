@@ -1,18 +1,22 @@
 """Plans and runs from the disk, with the errors that a person at the command line understands."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seatrial.cli.main import WayOutError
-from seatrial.journal.book import JournalError, read
-from seatrial.journal.runs import RunDirectory, RunsError, find_run, home
-from seatrial.model.events import Entry
-from seatrial.model.plan import Plan
-from seatrial.plan.document import TEXT_BYTES_MAX, FaultyDocumentError
-from seatrial.plan.reading import read_plan
+
+# Commands that read a run need no YAML, and those that read a plan need no journal: neither pays for the other's imports.
+if TYPE_CHECKING:
+    from seatrial.journal.runs import RunDirectory
+    from seatrial.model.events import Entry
+    from seatrial.model.plan import Plan
 
 
-def load_plan(file: str) -> Plan:
+def load_plan(file: str) -> "Plan":
     """The plan of a file; exit code 2 with every fault where it is wrong."""
+    from seatrial.plan.document import TEXT_BYTES_MAX, FaultyDocumentError
+    from seatrial.plan.reading import read_plan
+
     path = Path(file)
     try:
         if path.stat().st_size > TEXT_BYTES_MAX:
@@ -29,24 +33,30 @@ def load_plan(file: str) -> Plan:
         raise WayOutError(f"{len(error.faults)} fault(s) in the plan; nothing was touched\n{said}", 2) from error
 
 
-def load_run(name: str) -> RunDirectory:
+def load_run(name: str) -> "RunDirectory":
     """The run of that id or prefix, the newest where the name is empty."""
+    from seatrial.journal.runs import RunsError, find_run, home
+
     try:
         return find_run(home(), name)
     except RunsError as error:
         raise WayOutError(str(error), 2) from error
 
 
-def load_entries(run: RunDirectory) -> tuple[Entry, ...]:
+def load_entries(run: "RunDirectory") -> "tuple[Entry, ...]":
     """A run's entries, read without continuing it."""
+    from seatrial.journal.book import JournalError, read
+
     try:
         return read(run.journal)
     except JournalError as error:
         raise WayOutError(str(error), 2) from error
 
 
-def frozen_plan(run: RunDirectory) -> Plan:
+def frozen_plan(run: "RunDirectory") -> "Plan":
     """The plan as the run froze it."""
+    from seatrial.journal.runs import RunsError
+
     try:
         return run.read_plan()
     except RunsError as error:

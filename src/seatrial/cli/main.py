@@ -1,8 +1,8 @@
 """The command line: a lazy group, so that a command imports only what it needs, and the exit code of whatever happens."""
 
+import gc
 import importlib
 import sys
-import traceback
 from collections.abc import Sequence
 
 import click
@@ -17,6 +17,7 @@ COMMANDS = {
     "deploy": ("deploying", "Carry out a plan."),
     "explain": ("explaining", "What a rule looks at, when it says what, and what to do."),
     "init": ("initialising", "Write a plan from a directory of manifests and the cluster."),
+    "judge": ("judging", "The same rules on a saved state, offline."),
     "report": ("reporting", "A run, told to a person or a machine."),
     "resume": ("deploying", "Go on with a run, from wherever it stands."),
     "retry": ("answering", "Try a failed rollback again."),
@@ -26,6 +27,22 @@ COMMANDS = {
     "status": ("reporting", "Where a run stands, what is owed, what it waits for."),
 }
 """Each command: the module of cli/ that has it, and its one line of help."""
+
+
+def _import_msgspec() -> None:
+    """Import msgspec without typing_extensions, which it asks first and which costs as much as all the rest of a start.
+
+    Since Python 3.11 `typing` has the same names, and msgspec goes on to ask there.
+    """
+    if "msgspec" in sys.modules or "typing_extensions" in sys.modules:
+        return
+    sys.modules["typing_extensions"] = None  # type: ignore[assignment]  # None: "can't be imported" (importlib's own word)
+    try:
+        importlib.import_module("msgspec")
+    except ImportError:
+        sys.modules.pop("msgspec", None)
+    finally:
+        del sys.modules["typing_extensions"]
 
 
 class LazyGroup(click.Group):
@@ -39,7 +56,10 @@ class LazyGroup(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
+        _import_msgspec()
         module = importlib.import_module(f"seatrial.cli.{COMMANDS[cmd_name][0]}")
+        gc.freeze()
+        gc.enable()
         command = getattr(module, f"{cmd_name}_command")
         if not isinstance(command, click.Command):
             raise TypeError(f"{cmd_name} is no command")
@@ -81,6 +101,8 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return 0
     except Exception:  # noqa: BLE001 - the one place where a bug becomes an exit code
+        import traceback
+
         sys.stderr.write(traceback.format_exc())
         sys.stderr.write("this is a bug of Seatrial; `seatrial status` shows whether anything is owed\n")
         return 70

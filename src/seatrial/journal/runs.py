@@ -3,8 +3,6 @@
 import fcntl
 import json
 import os
-import secrets
-import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -27,7 +25,7 @@ def home() -> Path:
 
 def new_run_id(workload: str, at: datetime) -> str:
     """Sorts by time, and says what it is about."""
-    return f"{at:%Y%m%d-%H%M%S}-{workload}-{secrets.token_hex(2)}"
+    return f"{at:%Y%m%d-%H%M%S}-{workload}-{os.urandom(2).hex()}"
 
 
 class RunDirectory:
@@ -71,7 +69,7 @@ class RunDirectory:
         """The run's own key for digests of secrets; made at the first use, sealed with the bodies."""
         path = self.sealed / "key"
         if not path.exists():
-            write_private(path, secrets.token_bytes(32))
+            write_private(path, os.urandom(32))
         return path.read_bytes()
 
     def keep(self, name: str, content: bytes) -> str:
@@ -82,6 +80,8 @@ class RunDirectory:
 
     def shred(self) -> None:
         """Delete the sealed bodies: the obligation has ended."""
+        import shutil
+
         shutil.rmtree(self.sealed, ignore_errors=True)
         self.sealed.mkdir(mode=0o700, exist_ok=True)
 

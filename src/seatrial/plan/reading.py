@@ -3,7 +3,6 @@
 import hashlib
 from pathlib import PurePath
 from typing import TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -56,6 +55,8 @@ def _contradictions(spec: s.SpecPart) -> list[tuple[tuple[str | int, ...], str]]
 
 
 def _zone_exists(name: str) -> bool:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

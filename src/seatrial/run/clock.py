@@ -1,4 +1,4 @@
-"""The only place that asks the time, sleeps, or bounds a wait. Commands that only ask the time do not pay for asyncio: a third of their start."""
+"""The only place that asks the time, sleeps, or bounds a wait; who only asks the time does not pay for asyncio."""
 
 import time
 from collections.abc import Awaitable
