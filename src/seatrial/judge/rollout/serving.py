@@ -18,7 +18,7 @@ from seatrial.judge.reading import (
     seats,
     times_seen,
 )
-from seatrial.judge.rollout.terms import Case, failed, holds, is_armed, passed, unknown, waits
+from seatrial.judge.rollout.terms import Case, failed, holds, is_armed, new_endings, passed, unknown, waits
 from seatrial.model.judgement import Judgement
 from seatrial.model.kube import Pod, Probe, Terminated
 from seatrial.model.plan import Graces
@@ -26,6 +26,7 @@ from seatrial.model.quantities import say_s
 
 FALLS_TO_FLAP = 3
 NEAR_S = 60.0
+START_FAILURES = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PostStartHookError")
 
 
 def _card(name: str, looks_at: str, says: str, source: str, what_to_do: str) -> RuleCard:
@@ -286,18 +287,25 @@ def serving(case: Case) -> Iterator[Judgement]:
     serves = len(every) - len(down)
     if serves >= floor:
         return
+    fallen = [pod for pod in case.fleet.old if pod in down]
+    ended_new = any(is_armed(seat, case.terms) and _ended_new(case, seat) for pod in fallen for seat in seats(pod))
+    ended_old = any(seat.endings and not new_endings(case, seat) for pod in fallen for seat in seats(pod))
     armed = any(is_armed(seat, case.terms) for pod in case.fleet.old for seat in seats(pod))
-    armed_down = any(is_armed(seat, case.terms) for pod in case.fleet.old if pod in down for seat in seats(pod))
     because = f"{serves} pod(s) serve, {before} did before the change"
     left = case.left_s(max((since for pod in down if (since := ready_since(pod))), default=None), case.graces.settle_s)
-    if serves == 0 and armed_down:
+    if serves == 0 and ended_new:
         yield failed("serving", case.about, f"{because}: the old pod is down on the new environment")
-    elif case.fleet.old and not armed:
+    elif ended_old or (case.fleet.old and not armed):
         yield waits("serving", case.about, f"{because}; an old pod is down: the problem being fixed", None)
     elif serves and left > 0:
         yield waits("serving", case.about, because, left)
     else:
         yield holds("serving", case.about, because, (), "Roll back, or bring the missing pods up.")
+
+
+def _ended_new(case: Case, seat: Seat) -> bool:
+    """Whether it failed on the new environment: it ended there, or can't even be created; one that only starts is on its way."""
+    return bool(new_endings(case, seat)) or seat.waiting_reason in START_FAILURES
 
 
 def _may_be_away(case: Case) -> int:
