@@ -87,6 +87,13 @@ def look(*pods: Pod, at: datetime = TUESDAY_2AM) -> Look:
     return Look(at=at, deployment=deployment, pods=pods or (pod(),))
 
 
+def rolling(**status: int) -> Look:
+    deployment = look().deployment
+    assert deployment
+    told = replace(deployment.status, **status)
+    return replace(look(), deployment=replace(deployment, status=told))
+
+
 def facts(**other: object) -> Preflight:
     good: dict[str, object] = {
         "at": TUESDAY_2AM,
@@ -169,6 +176,9 @@ theirs = Hpa(
         ),
         ("pods-running", "HOLD", "not there", {"look": Look(TUESDAY_2AM, None)}),
         ("pods-running", "UNKNOWN", "no answer", {"look": replace(look(), blind=(missing("pods"),))}),
+        ("no-rollout-under-way", "HOLD", "under way already", {"look": rolling(updated_replicas=0)}),
+        ("no-rollout-under-way", "HOLD", "under way already", {"look": rolling(replicas=2)}),
+        ("no-rollout-under-way", "HOLD", "under way already", {"look": rolling(observed_generation=1)}),
         ("surge-room", "HOLD", "have room for 1", {"nodes": (node(memory="9Gi"),)}),
         ("metrics-fresh", "HOLD", "no answer", {"node_metrics": missing("metrics")}),
         ("metrics-fresh", "HOLD", "without a single sample", {"node_metrics": ()}),
