@@ -19,10 +19,10 @@ DIGEST_LETTERS = 6
 _NAMED = r"passw|passphrase|pwd|secret|token|credential|api[_.-]?key|private[_.-]?key"
 SECRET_NAME = re.compile(rf"{_NAMED}|(?:^|[_.-])key(?:$|[_.-])|[a-z]Key$", re.IGNORECASE)
 _USER_INFO = re.compile(r"(://[^/\s:@'\"]*:)([^/\s'\"]+)(?=@)")
-_NAMED_VALUE = re.compile(rf"(\b[\w.-]*(?:{_NAMED})[\w.-]*[\"']?\s?=\s?[\"']?)([^\s\"',;&]+)", re.IGNORECASE)
+_NAMED_VALUE = re.compile(rf"((?:{_NAMED})[\w.-]{{0,80}}[\"']?\s?=\s?[\"']?)([^\s\"',;&]+)", re.IGNORECASE)
 # A colon is common in prose ("volume "secret" : not found"), so after it only names that are never said in passing.
 _NAMED_FIELD = re.compile(
-    r"(\b[\w.-]*(?:passw|passphrase|pwd|api[_.-]?key)[\w.-]*[\"']?\s?:\s?[\"']?)([^\s\"',;&]+)", re.IGNORECASE
+    r"((?:passw|passphrase|pwd|api[_.-]?key)[\w.-]{0,80}[\"']?\s?:\s?[\"']?)([^\s\"',;&]+)", re.IGNORECASE
 )
 _BEARER = re.compile(r"(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
 _IN_ANY_TEXT = (_USER_INFO, _NAMED_VALUE, _NAMED_FIELD, _BEARER)

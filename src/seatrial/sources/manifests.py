@@ -120,6 +120,7 @@ class _Reader:
         self.values = 0
 
     def value(self, node: yaml.Node, depth: int) -> object:
+        """What the node says."""
         self.values += 1
         if self.values > VALUES_MAX or depth > DEPTH_MAX:
             raise self._error(node, "aliases or nesting make this far larger than it looks; write it out")
