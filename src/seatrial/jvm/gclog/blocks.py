@@ -15,7 +15,7 @@ from seatrial.jvm.gclog.wrappers import bare
 
 _SHOWN_MAX = 20
 _SHOWN_CHARS = 200
-_PAUSE = re.compile(rb" Pause ([A-Z][^\n]*)\n")
+_PAUSE = re.compile(rb" Pause ([^\n]*)\n")
 _JDK8 = re.compile(rb"\[(?:Full )?GC(?!\()| secs\]|\[CMS-|CommandLine flags: |\[Pause [A-Z][^\n]* ms\]")
 _JDK8_NEEDLES = (b" secs]", b"[GC", b"[Full GC", b"CommandLine flags: ", b" ms]")
 _HEADER = re.compile(rb"\] (?:Using|Initializing) ")

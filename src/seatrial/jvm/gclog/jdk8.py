@@ -77,6 +77,8 @@ class Jdk8Reader:
 
     def line(self, line: bytes) -> bool:
         """Read one line without its end; whether it is one of JDK 8's."""
+        if b"JRE (" in line or b"CommandLine flags: " in line:
+            return self._header(line)
         begins = _BEGINS.search(line)
         inside_remark = self.pending and b"[YG occupancy" in self.pending[0]
         if self.pending and (inside_remark or not begins or begins.start()):
@@ -159,8 +161,6 @@ class Jdk8Reader:
             return self._shenandoah(found)
         if b"concurrent-mark-abort" in line:
             self.tally.aborted_cycles += 1
-        if b"JRE (" in line or b"CommandLine flags: " in line:
-            self._header(line)
         # Details are indented; nothing else of JDK 8 is.
         return (self.seen and line[:1] in b" \t") or _KNOWN.match(line) is not None
 
@@ -188,7 +188,7 @@ class Jdk8Reader:
         self.tally.paused(name.kind, name.cause, _ns(found[4], 1_000_000), None, heap_change(found[3] or b""))
         return True
 
-    def _header(self, line: bytes) -> None:
+    def _header(self, line: bytes) -> bool:
         if found := _VERSION.search(line):
             if self.seen:
                 self.lose_pending()
@@ -201,6 +201,7 @@ class Jdk8Reader:
                 self.tally.heap.limit = int(size)
             if collector:
                 self.tally.collector = _BY_FLAG[collector]
+        return True
 
     def _cpu(self, text: bytes) -> None:
         if found := _TIMES.search(text):
@@ -211,8 +212,10 @@ class Jdk8Reader:
 def _kind(text: bytes) -> str:
     if text.startswith(b"[GC pause"):
         return "mixed" if b"(mixed)" in text else "young"
-    if text.startswith((b"[GC remark", b"[GC (CMS Final Remark) [")) or b"CMS-remark" in text:
+    if text.startswith(b"[GC remark") or b"CMS-remark" in text:
         return "remark"
+    if text.startswith(b"[GC (CMS Final Remark)") and b"->" not in text:
+        return "remark"  # with an arrow it is the young collection that was made for it
     if text.startswith(b"[GC cleanup"):
         return "cleanup"
     if text.startswith(b"[GC (CMS Initial Mark)") or b"CMS-initial-mark" in text:

@@ -4,7 +4,7 @@ import re
 
 _FACTORS = {b"": 1, b"B": 1, b"K": 1 << 10, b"M": 1 << 20, b"G": 1 << 30, b"T": 1 << 40}
 _SIZE = rb"(\d{1,15}(?:[.,]\d{1,6})?)([BKMGT]?)"
-_CHANGE = re.compile(_SIZE + rb"(?:\(\d{1,3}%%\)|\(%s\))? ?-> ?%s(?:\(%s\)|\(\d{1,3}%%\))?" % (_SIZE, _SIZE, _SIZE))
+_CHANGE = re.compile(_SIZE + rb"(?:\(\d{1,3}%%\)|\(%s\))? ?-> ?%s(?:\(%s\)|\(\d{1,3}%%\))" % (_SIZE, _SIZE, _SIZE))
 _ONE = re.compile(_SIZE)
 
 

@@ -69,6 +69,7 @@ class Tally:
         self.region_bytes = -1
         self.cpu_s = [0.0, 0.0, 0.0]
         self._before_last_s = 0.0
+        self._ran_ahead: tuple[float, float | None] | None = None
         self._fresh = True  # nothing has been collected since this JVM began
         self._named = False  # this JVM has said which collector it uses
 
@@ -87,6 +88,8 @@ class Tally:
         """A JVM said which collector it uses: its first line, also in a file that another one has written before."""
         if self._named or not self._fresh:
             moment_s = self.last_s
+            if self._ran_ahead is not None and self._ran_ahead[0] == moment_s:
+                self.last_s = self._ran_ahead[1]  # nothing was garbled: this line says that it is another JVM's
             self.restarted()
             if moment_s is not None and moment_s < _FROM_START_S:
                 self._life_begins(moment_s)
@@ -155,6 +158,7 @@ class Tally:
     def _went_back(self, moment_s: float) -> None:
         """One line whose time was garbled and ran ahead is no restart: the line before it tells."""
         if moment_s >= self._before_last_s - _RESTART_S:
+            self._ran_ahead = (moment_s, self.last_s)
             self.last_s = moment_s
             return
         self.restarted()

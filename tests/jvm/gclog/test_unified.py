@@ -1,0 +1,428 @@
+"""Unified logging in all its dress: decorations, cut heads, glued lines, tables, application lines, restarts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seatrial.jvm.gclog import GcLog, GcReport, analyse
+
+YOUNG = "GC(3) Pause Young (Normal) (G1 Evacuation Pause) 26M->11M(50M) 2.648ms"
+
+
+def read(*lines: str) -> GcReport:
+    return analyse("\n".join((*lines, "")).encode().splitlines(keepends=True))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "[0.118s][info][gc] ",
+        "[0.118s][info ][gc          ] ",
+        "[0,118s][info][gc] ",
+        "[118ms] ",
+        "[118000000ns] ",
+        "[0.118s] ",
+        "[info][gc] ",
+        "[gc] ",
+        "[2025-12-23T05:49:51.123+0800] ",
+        "[2025-12-23T05:49:51.123+0800][gc] ",
+        "[2025-12-23T05:49:51.123+0800][0.118s][info][gc] ",
+        "[2025-12-23T05:49:51,123+0000][info][gc] ",
+        "[1766468991123ms][info][gc] ",
+        "[1766468991123ms][118ms][info][gc] ",
+        "[0.118s][exchange-service-7d4][1][17][info][gc] ",
+        "[exchange-service-7d4][0.118s][info][gc] ",
+        "[1][0.118s][info][gc] ",
+        "",
+        ".118s][info][gc] ",
+        "nfo][gc] ",
+        "2025-12-23T05:49:51.123456789Z [0.118s][info][gc] ",
+        "2025-12-23T05:49:51.123456789Z stdout F [0.118s][info][gc] ",
+        "[pod/exchange-service-7d4/app] 2025-12-23T05:49:51.123456789Z [0.118s][info][gc] ",
+        "[pod/exchange-service-7d4/app] [0.118s][info][gc] ",
+        "exchange-service-1  | [0.118s][info][gc] ",
+        "\0\0\0\0[0.118s][info][gc] ",
+    ],
+)
+def test_a_pause_is_found_behind_any_head(head: str) -> None:
+    report = read(head + YOUNG)
+    assert (report.pauses.count, report.pauses.total_ms) == (1, 2.648)
+    assert report.pauses_by_cause["G1 Evacuation Pause"].count == 1
+    assert report.heap.last_bytes == 11 << 20
+    assert report.unread_lines.count == 0
+    assert report.collector == "G1"
+
+
+@pytest.mark.parametrize(
+    ("head", "uptime_s"),
+    [
+        ("[0.118s][info][gc] ", 0.118),
+        ("[1,5s] ", None),
+        ("[118ms] ", 0.118),
+        ("[118000000ns] ", 0.118),
+        ("[1766468991123ms][118ms] ", 0.118),
+        ("[2025-12-23T05:49:51.123+0800] ", None),
+        ("[2025-13-23T05:49:51.123+0800] ", None),
+        ("[ab.cdes][0.118s] ", 0.118),
+        ("[a.118s][x][0.118s] ", 0.118),
+        ("", None),
+    ],
+)
+def test_uptime_is_read_from_where_it_stands(head: str, uptime_s: float | None) -> None:
+    assert read(head + YOUNG).last_uptime_s == uptime_s
+
+
+def test_wall_time_serves_where_there_is_no_uptime() -> None:
+    report = read(
+        "[2025-12-23T05:49:51.000+0800] " + YOUNG,
+        "[2025-12-22T21:50:01.000] " + YOUNG,
+    )
+    assert report.observed_s == 10
+    assert report.throughput.percent == pytest.approx(100 - 100 * 0.005296 / 10, abs=0.001)
+    assert "from the first line" in report.throughput.because
+
+
+@pytest.mark.parametrize("line", [YOUNG.replace("2.648ms", "2,648ms"), YOUNG.replace("ms", " ms"), YOUNG + "\r"])
+def test_a_number_may_be_written_otherwise(line: str) -> None:
+    assert read("[0.1s][info][gc] Using G1", "[0.118s][info][gc] " + line).pauses.total_ms == 2.648
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "cause"),
+    [
+        ("Young (Normal) (G1 Evacuation Pause)", "young", "G1 Evacuation Pause"),
+        ("Young (Concurrent Start) (G1 Humongous Allocation)", "young", "G1 Humongous Allocation"),
+        ("Young (Prepare Mixed) (G1 Evacuation Pause)", "young", "G1 Evacuation Pause"),
+        ("Young (Mixed) (G1 Evacuation Pause)", "mixed", "G1 Evacuation Pause"),
+        ("Young (G1 Evacuation Pause)", "young", "G1 Evacuation Pause"),
+        ("Young", "young", "Young"),
+        ("Mixed (G1 Evacuation Pause)", "mixed", "G1 Evacuation Pause"),
+        ("Initial Mark (G1 Humongous Allocation)", "young", "G1 Humongous Allocation"),
+        ("Initial Mark", "initialMark", "Initial Mark"),
+        ("Young (Allocation Failure)", "young", "Allocation Failure"),
+        ("Full (System.gc())", "full", "System.gc()"),
+        ("Full", "full", "Full"),
+        ("Remark", "remark", "Remark"),
+        ("Cleanup", "cleanup", "Cleanup"),
+        ("Init Mark (unload classes)", "initialMark", "Init Mark"),
+        ("Init Mark", "initialMark", "Init Mark"),
+        ("Final Mark (Young)", "finalMark", "Final Mark"),
+        ("Init Update Refs", "initUpdateRefs", "Init Update Refs"),
+        ("Final Update Refs", "finalUpdateRefs", "Final Update Refs"),
+        ("Final Roots", "finalRoots", "Final Roots"),
+        ("Degenerated GC (Mark)", "degenerated", "Mark"),
+        ("Mark Start (Major)", "markStart", "Mark Start"),
+        ("Mark End", "markEnd", "Mark End"),
+        ("Relocate Start", "relocateStart", "Relocate Start"),
+    ],
+)
+def test_every_pause_has_its_kind(name: str, kind: str, cause: str) -> None:
+    report = read(f"[0.118s][info][gc] GC(3) Pause {name} 0.047ms")
+    assert list(report.pauses_by_kind) == [kind]
+    assert list(report.pauses_by_cause) == [cause]
+    assert report.pauses.total_ms == 0.047
+    assert report.heap.samples == 0
+
+
+@pytest.mark.parametrize(
+    ("suffix", "failed", "pinned"),
+    [
+        ("(Evacuation Failure)", 1, 0),
+        ("(Evacuation Failure: Allocation)", 1, 0),
+        ("(Evacuation Failure: Pinned)", 0, 1),
+        ("(Evacuation Failure: Allocation / Pinned)", 1, 1),
+    ],
+)
+def test_evacuation_failures_of_jdk_21_and_later(suffix: str, failed: int, pinned: int) -> None:
+    report = read(f"[1.2s][info][gc] GC(3) Pause Young (Normal) (G1 Evacuation Pause) {suffix} 93M->92M(96M) 0.487ms")
+    assert (report.pauses.count, report.pauses.total_ms) == (1, 0.487)
+    assert list(report.pauses_by_cause) == ["G1 Evacuation Pause"]
+    assert (report.evacuation_failures, report.pinned_evacuations) == (failed, pinned)
+
+
+@pytest.mark.parametrize("between", [(), ("[0.118s][info][gc,phases] GC(3)   Other: 0.0ms",)])
+def test_evacuation_failures_of_jdk_11_and_17_have_a_line_of_their_own(between: tuple[str, ...]) -> None:
+    report = read(
+        "[0.008s][info][gc] Using G1",
+        "[0.118s][info][gc] GC(3) To-space exhausted",
+        *between,
+        "[0.118s][info][gc] " + YOUNG,
+        "[0.218s][info][gc] " + YOUNG.replace("GC(3)", "GC(4)"),
+    )
+    assert (report.pauses.count, report.evacuation_failures) == (2, 1)
+    assert report.unread_lines.count == 0
+
+
+def test_generational_zgc_says_which_generation() -> None:
+    report = read(
+        "[0.265s][info][gc] GC(0) Major Collection (Warmup)",
+        "[0.295s][info][gc,phases] GC(0) Y: Pause Mark Start (Major) 0.040ms",
+        "[0.300s][info][gc,phases] GC(1) y: Pause Mark Start 0.010ms",
+        "[0.301s][info][gc,phases] GC(0) O: Pause Relocate Start 0.005ms",
+        "[0.646s][info][gc] Allocation Stall (load-0) 10.394ms",
+        "[0.647s][info][gc] Relocation Stall (Notification Thread) 0.128ms",
+        "[0.658s][info][gc] GC(1) Minor Collection (Allocation Rate) 66M(69%)->96M(100%) 0.155s",
+        "[0.700s][info][gc] GC(2) Minor Collection (Allocation Rate) Aborted",
+        "[0.858s][info][gc] GC(0) Major Collection (Warmup) 96M(100%)->28M(29%) 0.102s",
+    )
+    assert (report.collector, report.pauses.count, report.pauses.total_ms) == ("ZGC", 3, 0.055)
+    assert (report.allocation_stalls.count, report.allocation_stalls.max_ms) == (1, 10.394)
+    assert (report.relocation_stalls.count, report.relocation_stalls.total_ms) == (1, 0.128)
+    assert (report.heap.last_bytes, report.heap.max_bytes, report.concurrent_cycles) == (28 << 20, 96 << 20, 2)
+    assert report.unread_lines.count == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[0.232s][info][gc,stats    ] Pause Init Mark (G)                 161 us",
+        "[10.1s][info][gc,stats    ]       Phase: Pause Mark End                        0.009 / 0.012         0.009 / 0.012  ms",
+        "[10.1s][info][gc,stats] GC(4)     Phase: Pause Mark End                        0.009 / 0.012   ms",
+        "[4.5s][info][gc,stats] Pause Final Mark (N)    =    0.034 s (a =      111 us) (n =   308)",
+        "[0.342s][info][gc,alloc    ] GC(0) Y: Allocation Stalls:          0                0                0",
+        "[0.003s][info][gc,phases] GC(3) Phase 1: Mark live objects 2.547ms",
+        "[0.003s][info][gc,task] GC(3) Using 2 workers of 2 for evacuation",
+        "[0.003s][info][gc,ergo] Using 50% of the heap",
+        "[0.003s][info][gc,init] Version: internal",
+        "[0.003s][info][gc,init] Heap Min Capacity: 48M",
+        "[0.003s][info][gc,init] Heap Max Capacity: unlimited",
+        "[0.003s][info][gc] Allocation failed",
+        "[0.003s][info][gc,heap] GC(3) Old regions: none",
+        "[0.003s][info][gc,heap] GC(3) Tenured: none",
+        "[0.003s][info][gc,cpu] GC(3) User=none",
+        "[0.003s][info][safepoint] Total time",
+        '[0.003s][info][safepoint] Safepoint "Cleanup"',
+        "[0.003s][info][gc] GC(3) Concurrent Mark Cycle 17.877ms",
+        "[0.003s][info][gc] GC(3) To-space rather full",
+        "[0.003s][info][os] Something else",
+        "",
+    ],
+)
+def test_lines_that_are_no_pauses_but_no_riddle_either(line: str) -> None:
+    report = read(line)
+    assert (report.pauses.count, report.allocation_stalls.count, report.evacuation_failures) == (0, 0, 0)
+    assert report.unread_lines.count == 0
+    assert report.safepoints.count == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "INFO the users made a Pause Young and came back after 12.000ms",
+        "INFO saw GC(3) Pause Full (System.gc()) 1M->1M(2M) 12.000ms",
+        "[main] INFO Pause Full (System.gc()) 1M->1M(2M) 12.000ms",
+        "[main] INFO started",
+        "[0.118s][info][gc] GC(3) Pause Young (Normal) (G1 Evacuation Pause) 26M->",
+        "[0.118s][info][gc] GC(3) Pause Young (Normal) (G1 Evacuation Pause) 26M->11M(50M) ms",
+        "[0.118s][info][gc] GC(3) Pause Young (Normal) (G1 Evacuation Pause) 26X->11M(50M) 2.648ms",
+        "[0.118s][info][gc] GC(3) Pause For Breath 2.648ms",
+        "[0.118s][info][gc] GC(3) Pause (Young) 2.648ms",
+        "[0.118s][info][gc] GC(3) Pause For Breath",
+        "[0.118s][info][gc] GC(x) Pause Full (System.gc()) 1M->1M(2M) 12.000ms",
+        "[0.118s][info][gc] GC(3 Pause Full",
+        "[0.118s][info][gc] Allocation Stall (main) soon",
+        "[0.118s][info][gc] GC(3) Garbage Collection (Warmup) 12M->12M",
+        "[0.118s][info][gc] GC(3) Garbage Collection (Warmup) 12M(1%)->12X(1%)",
+        "[0.118s][info][gc] GC(3) Concurrent cleanup 12M->X 0.1ms",
+        "[main] Using G1 here",
+        "\x01\x02garbage",
+    ],
+)
+def test_lines_that_nothing_can_be_made_of_are_shown(line: str) -> None:
+    report = read("[0.008s][info][gc] Using G1", line, "[0.218s][info][gc] " + YOUNG)
+    assert (report.pauses.count, report.allocation_stalls.count) == (1, 0)
+    assert report.unread_lines.count == 1
+    (shown,) = report.unread_lines.first
+    assert (shown.line, shown.text) == (2, line)
+
+
+def test_only_the_first_of_many_are_shown() -> None:
+    report = read(*["what is this"] * 50)
+    assert (report.unread_lines.count, len(report.unread_lines.first)) == (50, 20)
+    assert report.unread_lines.first[-1].line == 20
+
+
+def test_two_lines_glued_together_are_both_read() -> None:
+    other = YOUNG.replace("GC(3)", "GC(4)").replace("2.648", "1.000")
+    report = read(f"[0.118s][info][gc] {YOUNG}[0.218s][info][gc] {other}")
+    assert (report.pauses.count, report.pauses.total_ms, report.unread_lines.count) == (2, 3.648, 0)
+
+
+def test_a_line_inside_another_is_read_and_the_torn_one_is_not() -> None:
+    report = read(f"[0.118s][info][gc] GC(3) Pause Yo[0.218s][info][gc] {YOUNG}", "ung (Normal) 1M->1M(2M) 3.000ms")
+    assert (report.pauses.count, report.pauses.total_ms, report.unread_lines.count) == (1, 2.648, 2)
+
+
+def test_a_header_and_nothing_else_is_a_whole_log() -> None:
+    report = read("[0.008s][info][gc] Using G1")
+    assert (report.collector, report.format, report.jvms, report.pauses.count) == ("G1", "unified", 1, 0)
+    assert (report.last_uptime_s, report.events, report.unread_lines.count) == (0.008, 0, 0)
+
+
+def test_nothing_at_all() -> None:
+    report = analyse([])
+    assert (report.collector, report.format, report.jvms, report.lines) == (None, None, 0, 0)
+    assert report.throughput.percent is None
+    assert report.allocation_rate.bytes_per_second is None
+
+
+@pytest.mark.parametrize(
+    ("name", "collector"),
+    [
+        ("G1", "G1"),
+        ("Parallel", "Parallel"),
+        ("Serial", "Serial"),
+        ("Concurrent Mark Sweep", "CMS"),
+        ("The Z Garbage Collector", "ZGC"),
+        ("Shenandoah", "Shenandoah"),
+        ("Epsilon", "Epsilon"),
+    ],
+)
+def test_every_collector_introduces_itself(name: str, collector: str) -> None:
+    assert read(f"[0.008s][info][gc] Using {name}").collector == collector
+
+
+def test_a_cut_last_line_waits_while_the_log_grows_and_is_unread_when_it_is_over() -> None:
+    log = GcLog()
+    log.feed(b"[0.008s][info][gc] Using G1\n[0.118s][info][gc] GC(3) Pause Young (Normal) (G1 Evac")
+    assert log.report().unread_lines.count == 0
+    log.close()
+    assert log.report().unread_lines.count == 1
+
+
+def test_a_cut_last_line_whose_rest_comes_is_whole() -> None:
+    log = GcLog()
+    log.feed(f"[0.118s][info][gc] {YOUNG}"[:40].encode())
+    assert log.report().pauses.count == 0
+    log.feed(f"[0.118s][info][gc] {YOUNG}\n"[40:].encode())
+    assert log.report().pauses.count == 1
+    log.close()
+    assert log.report().unread_lines.count == 0
+
+
+def test_a_whole_last_line_without_an_end_counts() -> None:
+    assert analyse([f"[0.118s][info][gc] {YOUNG}".encode()]).pauses.count == 1
+
+
+def test_a_pause_that_began_and_never_ended_is_counted_apart() -> None:
+    report = read(
+        "[0.174s][info][gc,start] GC(0) Pause Young (Normal) (G1 Evacuation Pause)",
+        "[0.177s][info][gc] GC(0) Pause Young (Normal) (G1 Evacuation Pause) 26M->11M(50M) 2.648ms",
+        "[0.274s][info][gc,start] GC(1) Pause Full (System.gc())",
+    )
+    assert (report.pauses.count, report.pauses.without_duration, report.events) == (1, 1, 2)
+
+
+class TestRestarts:
+    """Several JVMs, one after the other, in one file or in a set of files."""
+
+    def test_a_new_first_line_is_a_new_jvm(self) -> None:
+        report = read(
+            "[0.008s][info][gc] Using G1",
+            "[10.000s][info][gc] " + YOUNG,
+            "[0.009s][info][gc] Using G1",
+            "[5.000s][info][gc] " + YOUNG,
+        )
+        assert (report.jvms, report.pauses.count, report.observed_s) == (2, 2, 15.0)
+        assert report.throughput.because.endswith("2 JVMs added up")
+
+    def test_also_one_that_died_at_once(self) -> None:
+        report = read("[0.008s][info][gc] Using G1", "[0.009s][info][gc] Using G1", "[0.008s][info][gc] Using G1")
+        assert report.jvms == 3
+
+    def test_also_without_times(self) -> None:
+        report = read("[gc] Using G1", "[gc] " + YOUNG, "[gc] Using Parallel")
+        assert (report.jvms, report.collector, report.observed_s) == (2, "Parallel", None)
+
+    def test_time_that_runs_backwards_is_a_new_jvm(self) -> None:
+        report = read("[99.000s][info][gc] " + YOUNG, "[100.000s][info][gc] " + YOUNG, "[3.000s][info][gc] " + YOUNG)
+        assert (report.jvms, report.observed_s) == (2, 1.0)
+
+    def test_threads_that_overtake_each_other_are_not(self) -> None:
+        assert read("[10.005s][info][gc] " + YOUNG, "[10.001s][info][gc] " + YOUNG).jvms == 1
+
+    def test_one_garbled_time_is_not(self) -> None:
+        report = read("[10.000s][info][gc] " + YOUNG, "[910.000s][info][gc] " + YOUNG, "[11.000s][info][gc] " + YOUNG)
+        assert (report.jvms, report.observed_s) == (1, 1.0)
+
+    def test_zgc_introduces_itself_twice(self) -> None:
+        report = read(
+            "[0.005s][info][gc,init] Initializing The Z Garbage Collector",
+            "[0.006s][info][gc,init] Max Capacity: 96M",
+            "[0.013s][info][gc     ] Using The Z Garbage Collector",
+        )
+        assert (report.jvms, report.collector, report.heap.limit_bytes) == (1, "ZGC", 96 << 20)
+
+
+def test_safepoints_are_told_beside_the_pauses() -> None:
+    report = read(
+        '[0.1s][info][safepoint] Safepoint "G1CollectForAllocation", Time since last: 1 ns,'
+        " Reaching safepoint: 100 ns, Cleanup: 10 ns, At safepoint: 2600000 ns, Total: 2600110 ns",
+        "[0.2s][info][safepoint] Total time for which application threads were stopped: 0.0028131 seconds,"
+        " Stopping threads took: 0.0000309 seconds",
+        "[0.218s][info][gc] " + YOUNG,
+    )
+    assert (report.safepoints.count, report.safepoints.total_ms) == (2, 5.41321)
+    assert (report.pauses.count, report.pauses.total_ms) == (1, 2.648)
+
+
+def test_docker_s_json_lines() -> None:
+    report = read(
+        '{"log":"[0.008s][info][gc] Using G1\\n","stream":"stdout","time":"2025-12-23T05:49:51.123456789Z"}',
+        f'{{"log":"[0.118s][info][gc] {YOUNG}\\n","stream":"stdout","time":"2025-12-23T05:49:51.123456789Z"}}',
+        '{"log":',
+    )
+    assert (report.collector, report.pauses.count, report.lines, report.unread_lines.count) == ("G1", 1, 3, 1)
+
+
+def test_a_log_that_was_truncated_while_it_was_open_has_a_hole() -> None:
+    report = analyse([b"\0" * 5000 + f"[9.118s][info][gc] {YOUNG}\n".encode()])
+    assert (report.pauses.count, report.unread_lines.count) == (1, 0)
+
+
+def test_megabytes_without_a_line_end_are_one_unread_line() -> None:
+    report = analyse([b"x" * (1 << 20), b"x\n", f"[9.118s][info][gc] {YOUNG}\n".encode()])
+    assert (report.pauses.count, report.unread_lines.count) == (1, 2)
+
+
+def test_very_many_causes_are_not_kept_apart() -> None:
+    report = read(*(f"[1.{n:03}s][info][gc] GC({n}) Pause Full (cause {n}) 1.000ms" for n in range(500)))
+    assert len(report.pauses_by_cause) == 65
+    assert report.pauses_by_cause["other"].count == 436
+
+
+def test_aborted_marks_and_the_live_set_of_mixed_collections() -> None:
+    mixed = "[{}.0s][info][gc] GC({}) Pause Young (Mixed) (G1 Evacuation Pause) 50M->{}M(96M) 1.000ms"
+    lines = ["[0.008s][info][gc] Using G1", "[0.9s][info][gc,marking] GC(1) Concurrent Mark Abort"]
+    report = read(*lines, *(mixed.format(n, n, after) for n, after in ((1, 30), (2, 20), (3, 25))))
+    assert (report.aborted_cycles, report.live_set.bytes) == (1, 20 << 20)
+    assert "mixed" in report.live_set.because
+    report = read(*lines, mixed.format(1, 1, 30), "[2.0s][info][gc] GC(2) Pause Full (x) 50M->10M(96M) 1.000ms")
+    assert report.live_set.bytes == 10 << 20
+
+
+def test_very_many_names_and_sizes_are_not_all_remembered() -> None:
+    lines = (f"[1.0s][info][gc] GC({n}) Pause Full (cause {n}) {n}K->1K(9999K) 1.000ms" for n in range(5000))
+    assert read(*lines).pauses.count == 5000
+
+
+@given(st.lists(st.binary(max_size=200) | st.just(b"[0.118s][info][gc] " + YOUNG.encode() + b"\n"), max_size=30))
+def test_garbage_never_raises_and_is_never_lost(pieces: list[bytes]) -> None:
+    report = analyse(pieces)
+    data = b"".join(pieces)
+    assert report.lines == data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
+    assert report.unread_lines.count <= report.lines
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["GC(", "3", ") ", "Pause ", "Young ", "(Normal) ", "Full ", "1M->2M(3M)", " 1.000ms", "[0.1s]", "\n", "->",
+             "Stall (", "Minor Collection (", "66M(69%)", "Safepoint \"", "Using ", "G1", "[GC", "[Full GC", " secs]", ", 0.1",
+             "[CMS-concurrent-mark-start]", "[YG occupancy", "Heap: ", "Eden: ", "[Times: user=0.01 sys=0.00, real=0.01 secs]"]
+        ),
+        max_size=40,
+    )
+)  # fmt: skip
+def test_pieces_of_sense_never_raise_either(pieces: list[str]) -> None:
+    analyse(["".join(pieces).encode()])
