@@ -169,6 +169,10 @@ def test_a_rollback_shows_its_evidence_and_what_was_deleted() -> None:
         assert words in page, words
 
 
+def test_a_run_that_went_back_is_not_reproached_with_criteria_it_never_came_to() -> None:
+    assert "Acceptance" not in " ".join(Page(html(tell(oom_rollback(), PLAN))).words)
+
+
 def test_an_open_question_says_until_when_and_how_to_answer() -> None:
     page = " ".join(Page(html(tell(held(), PLAN))).words)
     assert "until 2026-11-24 18:20:18 UTC" in page

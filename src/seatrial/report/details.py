@@ -144,8 +144,8 @@ def _outcome(one: WriteStory) -> Markup:
 def _diff(text: str) -> Markup:
     if not text:
         return NOTHING
-    names = {"+": "add", "-": "del"}
-    lines = [tag("span", f"{line}\n", class_=names.get(line[:1], "same")) for line in text.splitlines()]
+    names = {"+": "add", "-": "del", "@": "hunk", " ": "same"}
+    lines = [tag("span", f"{line}\n", class_=names.get(line[:1], "object")) for line in text.splitlines()]
     return tag("pre", *lines, class_="diff", tabindex="0", aria_label="The change, line by line")
 
 

@@ -51,7 +51,9 @@ def verdict(story: Story) -> Markup:
 
 
 def _upper(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    """A sentence's first letter as a capital, unless the sentence begins with a name."""
+    first = words.split(" ", 1)[0]
+    return words[:1].upper() + words[1:] if first.rstrip(",").isalpha() else words
 
 
 def _icon(story: Story) -> Markup:
@@ -203,6 +205,8 @@ def warnings(story: Story, zone: tzinfo) -> Markup:
 def criteria(story: Story, zone: tzinfo) -> Markup:
     """Every acceptance criterion with its evidence, or by when it is due."""
     rows: list[tuple[Child, ...]] = []
+    if story.ended and not any(one.met_at for one in story.criteria):
+        return NOTHING  # a run that went back or was refused never came to them
     for one in story.criteria:
         due = f"{lasting(one.by_s)} after the first change"
         if one.met_at:

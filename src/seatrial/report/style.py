@@ -133,6 +133,8 @@ padding:0 .15rem}
 span.swatch.blind{background:color-mix(in srgb,var(--muted) 30%,transparent)}
 .diff{margin:.9rem 0;padding:.8rem 0;background:var(--soft);border-radius:8px;overflow-x:auto;max-height:32rem}
 .diff span{display:block;padding:0 1rem;min-width:max-content;overflow-wrap:normal}
+.diff .hunk{color:var(--muted)}
+.diff .object{font-weight:700;padding-top:.5rem}
 .diff .add{background:var(--add)}
 .diff .del{background:var(--del)}
 details{border-top:1px solid var(--line);padding:.4rem 0}
