@@ -22,7 +22,7 @@ _SILENT = (e.WriteIntended, e.Unsealed, e.RevisionSeen)
 _STOPPING = (Verdict.FAIL, Verdict.HOLD)
 _WATCHING = (Phase.SOAKING, Phase.ACCEPTING)
 # What changes from look to look without anything new in it: 45s, 3m5s, 353Mi, 12%.
-_MEASURE = re.compile(r"\b\d+(?:\.\d+)?\s?(?:(?:ms|s|m|h|d|Ki|Mi|Gi)\d*\w?\b|%)")
+_MEASURE = re.compile(r"\b\d+(?:\.\d+)?\s?(?:(?:ms|s|m|h|d|B|Ki|Mi|Gi)\d*\w?\b|%)")
 
 Topic = tuple[str, str]
 
