@@ -1,7 +1,7 @@
 """What a change will do, said before it is done."""
 
 import pytest
-from tests.change.manifests import autoscaler, deployment, live, secret, service
+from tests.change.manifests import DEPLOYMENT, autoscaler, deployment, live, owner, secret, service
 
 from seatrial.change.consequences import Surge, consequences, surge
 from seatrial.change.objects import by_ref, with_at
@@ -34,6 +34,8 @@ def test_the_runbooks_change_as_it_is_written_reaches_no_pod() -> None:
         "pods that start later, for whatever reason, read the new one: two kinds of pods side by side.",
         "deployment.apps/rates goes from 1 to 2 replicas by its own `replicas: 2`: Autoscaler rates-hpa has nothing to add, "
         "so no SuccessfulRescale event need come.",
+        "Each later `kubectl apply` of this manifest sets deployment.apps/rates back to 2, whatever Autoscaler rates-hpa has "
+        "scaled it to; that ends when `replicas` is left out of the manifest.",
         "Autoscaler rates-hpa is created: 2 to 10 pods of deployment/rates. "
         "It knows no metrics at first (`<unknown>`): that is normal.",
         "Unchanged: service/rates.",
@@ -74,7 +76,33 @@ def test_a_changed_autoscaler_and_one_elsewhere_in_the_namespace() -> None:
     elsewhere = consequences(lives(deployment(replicas=3)), lives(deployment(replicas=9)), [autoscaler(1, 4)])
 
     assert changed == ("Autoscaler rates-hpa of deployment/rates changes (before: 1 to 3 pods, after: 2 to 4).",)
-    assert elsewhere[-1] == "Autoscaler rates-hpa lowers deployment.apps/rates from 9 to 4 (its maximum)."
+    assert elsewhere[-2] == "Autoscaler rates-hpa lowers deployment.apps/rates from 9 to 4 (its maximum)."
+
+
+def test_replicas_that_the_manifest_leaves_out_are_not_reset() -> None:
+    """The autoscaler has them for itself."""
+    left = live(deployment(replicas=None))
+    scaled = with_at(left, ("spec", "replicas"), 3)
+
+    assert consequences({DEPLOYMENT: scaled}, {DEPLOYMENT: scaled}, [autoscaler()]) == (
+        "No pod of deployment.apps/rates restarts: its pod template stays as it is.",
+        "Unchanged: deployment.apps/rates.",
+    )
+
+
+def test_somebody_elses_setting_is_overwritten_with_a_word() -> None:
+    """Scaling by the controller is told with the replicas, and kubectl's own fields are the team's."""
+    others = [
+        owner("kubectl-edit", "Update", "f:spec/f:minReadySeconds"),
+        owner("kube-controller-manager", "Update", "f:spec/f:replicas", subresource="scale"),
+    ]
+    before = live(with_at(deployment(), ("spec", "minReadySeconds"), 9), managedFields=others)
+    after = live(with_at(deployment(replicas=2), ("spec", "minReadySeconds"), 3))
+
+    said = consequences({DEPLOYMENT: before}, {DEPLOYMENT: after})
+
+    assert said[-1] == "spec.minReadySeconds of deployment.apps/rates was set by kubectl-edit; this overwrites it."
+    assert not any("kube-controller-manager" in one for one in said)
 
 
 def test_recreate_is_an_outage() -> None:

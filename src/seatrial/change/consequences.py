@@ -6,6 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from seatrial.change.difference import changed_paths
+from seatrial.change.lastapplied import LAST_APPLIED, stated_by_kubectl
 from seatrial.change.objects import (
     Bodies,
     at,
@@ -18,10 +19,13 @@ from seatrial.change.objects import (
     text_at,
     without_server_fields,
 )
+from seatrial.change.ownership import foreign_owners
 from seatrial.change.stamp import content
 from seatrial.model.observation import ObjectRef
 from seatrial.model.quantities import quantity, say_bytes
 from seatrial.model.writes import Body
+
+OWNERS_MAX = 5
 
 
 class Surge(Struct, frozen=True):
@@ -42,6 +46,7 @@ def consequences(before: Bodies, after: Bodies, around: Iterable[Body] = ()) -> 
             said += _of_replicas(ref, old, body, autoscaled(ref, before.values()), autoscaled(ref, autoscalers))
         elif ref.kind == "HorizontalPodAutoscaler":
             said += _of_autoscaler(ref, old, body)
+        said += _of_other_owners(ref, old, body)
     return (*said, *_of_the_rest(before, after))
 
 
@@ -111,6 +116,16 @@ def _of_replicas(ref: ObjectRef, old: Body | None, new: Body, had: Body | None, 
         yield f"{name} had scaled {ref} to {was}; this resets it to {will}, until the autoscaler acts again."
     if will > most:
         yield f"{name} lowers {ref} from {will} to {most} (its maximum)."
+    if _states_replicas(new):
+        yield (
+            f"Each later `kubectl apply` of this manifest sets {ref} back to {will}, whatever {name} has scaled it to; "
+            "that ends when `replicas` is left out of the manifest."
+        )
+
+
+def _states_replicas(workload: Body) -> bool:
+    """Whether the manifest itself says how many, by kubectl's record of it."""
+    return stated_by_kubectl(workload, "spec", "replicas") is not None
 
 
 def _of_autoscaler(ref: ObjectRef, old: Body | None, new: Body) -> Iterator[str]:
@@ -123,6 +138,13 @@ def _of_autoscaler(ref: ObjectRef, old: Body | None, new: Body) -> Iterator[str]
     elif changed_paths(without_server_fields(old), without_server_fields(new)):
         was = _bounds(old)
         yield f"{name} of {target} changes (before: {was[1]} to {was[2]} pods, after: {least} to {most})."
+
+
+def _of_other_owners(ref: ObjectRef, old: Body | None, new: Body) -> Iterator[str]:
+    """What somebody else has set, and will find changed; scaling is told with the replicas."""
+    found = [one for one in foreign_owners(old or {}, new) if one.manager != "kube-controller-manager"]
+    for owned in [one for one in found if LAST_APPLIED not in one.path][:OWNERS_MAX]:
+        yield f"{owned.path} of {ref} was set by {owned.manager}; this overwrites it."
 
 
 def _of_the_rest(before: Bodies, after: Bodies) -> Iterator[str]:

@@ -1,9 +1,10 @@
 """kubectl's own record of what it applied, kept true: a team's next `kubectl apply` then says "unchanged"."""
 
+import json
 from collections.abc import Iterable
 
 from seatrial.change.canonical import go_json
-from seatrial.change.objects import annotations, mapping, with_at
+from seatrial.change.objects import annotations, at, mapping, with_at
 from seatrial.model.writes import Body
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -23,6 +24,15 @@ def last_applied_text(rendered: Body) -> str:
 def is_client_side_managed(live: Body) -> bool:
     """Whether the object was last applied by `kubectl apply` in its client-side form."""
     return LAST_APPLIED in annotations(live)
+
+
+def stated_by_kubectl(body: Body, *path: str) -> object:
+    """What the manifest said under a path, by kubectl's record; None where it said nothing, or there is no record."""
+    try:
+        told: object = json.loads(annotations(body).get(LAST_APPLIED, "null"))
+    except json.JSONDecodeError:
+        return None
+    return at(told, *path)
 
 
 def team_applies_client_side(lives: Iterable[Body]) -> bool:
