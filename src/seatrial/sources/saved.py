@@ -39,7 +39,12 @@ _TextTimes.yaml_implicit_resolvers = {
 
 def read_state(text: str, at: datetime | None = None, workload: str = "") -> Look:
     """The look that the saved text holds. at: the newest time found in it, unless given. workload: KIND/NAME, where there are several."""
-    objects = [_without_nulls(one) for one in _objects(_documents(text))]
+    return look_from(_objects(_documents(text)), at, workload)
+
+
+def look_from(given: Iterable[Tree], at: datetime | None = None, workload: str = "") -> Look:
+    """The look that whole objects make."""
+    objects = [_without_nulls(one) for one in given]
     deployment = _chosen(objects, workload)
     pods = _views(objects, "Pod", Pod)
     return Look(

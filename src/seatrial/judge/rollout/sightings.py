@@ -29,16 +29,17 @@ _CLASSES = {
 
 
 class Sightings(Struct, frozen=True):
-    """The fold of all looks so far. troubles: key → first seen. falls: pod uid → when it stopped being Ready."""
+    """The fold of all looks so far. began: the first look. troubles: key → first seen. falls: pod uid → when it stopped being Ready."""
 
-    looks: int = 0
+    began: datetime | None = None
     troubles: dict[str, datetime] = {}
     readiness: dict[str, bool] = {}
     falls: dict[str, tuple[datetime, ...]] = {}
 
     def since(self, seat: Seat) -> datetime | None:
-        """Since when the container has been in this kind of trouble, if it was watched for more than one look."""
-        return self.troubles.get(key_of(seat)) if self.looks > 1 else None
+        """Since when the container has been in this kind of trouble, if its beginning was seen: what the first look showed is older."""
+        first = self.troubles.get(key_of(seat))
+        return first if first and self.began and first > self.began else None
 
     def falls_of(self, pod: Pod) -> tuple[datetime, ...]:
         """When the pod stopped being Ready, as far as it was watched."""
@@ -46,9 +47,9 @@ class Sightings(Struct, frozen=True):
 
 
 def remember(sightings: Sightings, look: Look) -> Sightings:
-    """The fold with one more look in it. A doubled look changes nothing but the count."""
+    """The fold with one more look in it. A doubled look changes nothing."""
     return Sightings(
-        looks=sightings.looks + 1,
+        began=sightings.began or look.at,
         troubles=_troubles(sightings, look),
         readiness={_uid(pod): _ready(pod) for pod in look.pods},
         falls=_falls(sightings, look),
