@@ -260,6 +260,17 @@ def test_the_pods_own_troubles_are_told_from_the_proxys(reply: Reply, status: in
     told(story)
 
 
+@pytest.mark.parametrize(("code", "is_forbidden"), [(403, True), (404, False)])
+def test_what_the_api_server_itself_refuses_is_no_answer_of_the_pod(code: int, is_forbidden: bool) -> None:
+    async def story(both: Connected) -> None:
+        both.server.on("/api/v1/namespaces/shop/pods/p:80/proxy/health", refused(code, "no"))
+        answer = await both.reads.ask_pod("shop", "p", 80, "/health", 5)
+        assert isinstance(answer, CouldNotLook)
+        assert answer.forbidden == is_forbidden
+
+    told(story)
+
+
 def test_a_pod_that_hangs_is_left_at_the_deadline() -> None:
     async def story(both: Connected) -> None:
         both.server.on("/api/v1/namespaces/shop/services/s:80/proxy/health", Reply(then="hang"))

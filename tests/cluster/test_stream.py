@@ -1,5 +1,6 @@
 """A resource kept fresh: what the API server and the network do to a watch, and that nothing is missed or imagined."""
 
+import asyncio
 import contextlib
 from collections.abc import Callable
 
@@ -110,8 +111,13 @@ def test_a_connection_without_a_byte_is_given_up() -> None:
     async def story(both: Connected) -> None:
         both.server.on(PATH, listed(pod("a")), listed(pod("a", "Failed")))
         both.server.on(f"{PATH}?watch", watched(then="hang"))
-        assert phases(await kept(both, SILENT_MAX_S - 1)) == ["a Running"]
-        assert phases(await kept(both, SILENT_MAX_S + 5)) == ["a Failed"]
+        pods = stream(both)
+        keeping = asyncio.ensure_future(pods.keep())
+        await both.clock.sleep(SILENT_MAX_S - 1)
+        assert phases(pods) == ["a Running"]
+        await both.clock.sleep(5)
+        assert phases(pods) == ["a Failed"]
+        keeping.cancel()
 
     told(story)
 

@@ -27,8 +27,6 @@ def _is_loopback(host: str) -> bool:
 
 def _names(entry: str, host: str) -> bool:
     """`*`, an address, a network, a domain with everything below it, or `.domain` for what is below it only."""
-    if not entry:
-        return False
     address = _address(host)
     if address is not None and "/" in entry:
         try:
