@@ -194,6 +194,15 @@ def test_the_timeline_counts_from_the_first_change_and_says_a_failure_once() -> 
     assert next(one.offset_s for one in story.timeline if one.text == "1 new pod OOM-killed") == 26.0
 
 
+def test_a_milestone_that_repeats_the_last_one_is_told_once() -> None:
+    journal = JournalByHand()
+    journal.entries = held()
+    for second, text in enumerate(("2 new Running", "2 new Running", "2 new Running, Ready", "2 new Running")):
+        journal.say(200 + second, e.Milestone(text))
+    told = [one.text for one in tell(journal.entries).timeline if one.kind == "milestone"]
+    assert told == ["2 new Running", "2 new Running, Ready", "2 new Running"]
+
+
 def test_questions_carry_their_answers() -> None:
     (approval,) = tell(healthy()).questions
     assert (approval.word, approval.by) == ("approve", "mei")

@@ -34,9 +34,18 @@ _SPOKEN = (Verdict.FAIL, Verdict.HOLD)
 
 
 def timeline(told: Iterable[Told]) -> tuple[Moment, ...]:
-    """The lines T+0…: transitions, milestones, warnings, questions, gaps, and the first time that a rule fails or holds."""
+    """The lines T+0…: transitions, milestones, warnings, questions, gaps, and the first time that a rule fails or holds.
+
+    Each step begins with a look of its own: a milestone that only repeats the last one is left out.
+    """
     seen: set[tuple[str, str, Verdict]] = set()
-    return tuple(moment for one in told for moment in _moments(one, seen))
+    moments: list[Moment] = []
+    reached = ""
+    for moment in (moment for one in told for moment in _moments(one, seen)):
+        if moment.kind != "milestone" or moment.text != reached:
+            moments.append(moment)
+        reached = moment.text if moment.kind == "milestone" else reached
+    return tuple(moments)
 
 
 def _moments(one: Told, seen: set[tuple[str, str, Verdict]]) -> Iterator[Moment]:

@@ -88,6 +88,8 @@ def _news(told: Told) -> dict[Topic, str]:
             return {topic: gist for one in judgements for topic, gist in _judged_news(one)}
         case e.JvmSeen() as seen:
             return {("a JVM", f"{seen.pod}/{seen.container}"): told.text}
+        case e.Milestone(text=text):
+            return {("a milestone", ""): text}
         case e.Sampled() if told.phase in _WATCHING:
             return {("a sample", ""): _gist(told.text)}
         case _:
@@ -113,7 +115,7 @@ def _is_old_news(told: Told, standing: Standing) -> bool:
     match told.event:
         case e.Sampled():
             return not _is_due(told, standing)
-        case e.JvmSeen():
+        case e.JvmSeen() | e.Milestone():
             return not _news(told).items() - standing.said.items()
         case e.Warned(rule=rule, text=text):
             # A judgement's own line has brought it already; the event may put before it what it is about.

@@ -21,7 +21,6 @@ WEIGHTY = (
     "autoscaler-metrics",
     "pods-ready",
     "gc-log",
-    "server-errors",
     "out-of-memory-error",
 )
 """The rules whose PASS a reader looks for first: does the fix work in every JVM, and does the service serve?"""
