@@ -21,6 +21,9 @@ _JDK8_NEEDLES = (b" secs]", b"[GC", b"[Full GC", b"CommandLine flags: ", b" ms]"
 _HEADER = re.compile(rb"\] (?:Using|Initializing) ")
 _HEADER_AROUND_BYTES = 3000
 _CPU_AHEAD_BYTES = 250
+_BELONGING_BYTES_MIN = 30  # less is no line
+_OLD_BYTES_MAX = 300
+_CLOSED = ord(")")
 # Lines that begin otherwise than the log's own lines do. A log with decorations has a bracket first, most have a digit next.
 _ODD = re.compile(rb"\n(?!\[)")
 _ODD_TIMED = re.compile(rb"\n(?!\[\d)")
@@ -89,19 +92,19 @@ class BlockReader:
             self._cpu(block, 0)
         self._header_goes_on = self._cpu_is_due = False
         marks = self._marked(block)
-        at, end = 0, 0
+        at, end, group = 0, 0, 0
         for found in _PAUSE.finditer(block):
             start = found.start()
             line = block.rfind(b"\n", end - 1 if end else 0, start) + 1
+            end = found.end()
             while at < len(marks) and marks[at] < line:
                 self._whole_line(block, marks[at])
                 at += 1
-            if at == len(marks) or marks[at] != line:
-                self._pause(block, line, start, end, found)
-            end = found.end()
+            if (at == len(marks) or marks[at] != line) and self._pause(block, line, start, group, found):
+                group = end
         for mark in marks[at:]:
             self._whole_line(block, mark)
-        self._belonging(block, end, len(block))
+        self._belonging(block, group, len(block))
 
     def endless_line(self) -> None:
         """Megabytes without a line end: nothing that a JVM writes."""
@@ -123,20 +126,24 @@ class BlockReader:
                 at = block.find(needle, at + 1)
         return sorted(starts)
 
-    def _pause(self, block: bytes, line: int, start: int, before: int, found: re.Match[bytes]) -> None:
+    def _pause(self, block: bytes, line: int, start: int, group: int, found: re.Match[bytes]) -> bool:
         """A line that speaks of a pause; the usual ones are read here, whatever is unusual by the line reader."""
-        head, payload = block[line:start], found[1].rstrip(b"\r")
+        head, payload = block[line:start], found[1]
         number = head.rfind(b"] GC(")
-        if number < 0 or not payload.endswith(b"ms") or head[-1:] != b")" or not head[number + 5 : -1].isdigit():
-            self._whole_line(block, line)
-            return
-        moment = moment_s(head[: number + 1])
+        gc = head[number + 5 : -1]
+        if number < 0 or not gc.isdigit() or head[-1] != _CLOSED:
+            return self._whole_line(block, line)
+        if not payload.endswith(b"ms"):
+            return self._unified.began(payload, int(gc)) or self._whole_line(block, line)
+        moment = moment_s(head)
         if moment is not None:
             self.tally.at(moment)
-        self._belonging(block, before, line)
-        if not self._unified.pause(payload[:-2].rstrip(b" "), int(head[number + 5 : -1])):
-            self._whole_line(block, line)
+        if line - group > _BELONGING_BYTES_MIN:
+            self._belonging(block, group, line)
+        if not self._unified.pause(payload[:-2], int(gc)):
+            return self._whole_line(block, line)
         self._cpu(block, found.end())
+        return True
 
     def _cpu(self, block: bytes, after: int) -> None:
         """The line of processor times that follows a pause line."""
@@ -148,29 +155,33 @@ class BlockReader:
 
     def _belonging(self, block: bytes, start: int, end: int) -> None:
         """The lines of the same collection that stand before its pause line: old generation, humongous, to-space."""
-        needle = _OLD_GENERATION.get(self.tally.collector or "")
-        if needle is None or end - start < len(needle):
+        collector = self.tally.collector
+        needle = _OLD_GENERATION.get(collector or "")
+        if needle is None:
             return
         at = block.rfind(needle, start, end)
+        if collector != "G1":
+            if at >= 0:
+                self._unified.old_generation(block[at : at + _OLD_BYTES_MAX])
+            return
         if at >= 0:
-            self._unified.belonging(block[at : block.find(b"\n", at)])
-            humongous = block.find(b"Humongous regions: ", at, end)
-            if humongous >= 0:
-                self._unified.belonging(block[humongous : block.find(b"\n", humongous)])
-        if self.tally.collector == "G1" and block.find(b"To-space exhausted", start, end) >= 0:
+            self._unified.old_regions(block[at : end if end - at < _OLD_BYTES_MAX else at + _OLD_BYTES_MAX])
+        if block.find(b"To-space exhausted", start, end) >= 0:
             self._unified.to_space = True
 
-    def _whole_line(self, block: bytes, start: int) -> None:
+    def _whole_line(self, block: bytes, start: int) -> bool:
+        """Read one line by itself; whether it could be read."""
         line = block[start : block.find(b"\n", start)].rstrip(b"\r ")
         if not line or self._read(line):
             if b" Using " in line or b" Initializing " in line:
                 self._unified.header(block[max(0, start - _HEADER_AROUND_BYTES) : start + _HEADER_AROUND_BYTES])
                 self._header_goes_on = start + _HEADER_AROUND_BYTES > len(block)
-            return
+            return True
         pieces = GLUED.split(line)
-        read = [self._read(piece) for piece in pieces] if len(pieces) > 1 else [False]
-        if not all(read):
-            self._not_read(line, self.lines + 1 + block.count(b"\n", 0, start))
+        if len(pieces) > 1 and all([self._read(piece) for piece in pieces]):  # noqa: C419 -- each piece is to be read
+            return True
+        self._not_read(line, self.lines + 1 + block.count(b"\n", 0, start))
+        return False
 
     def _read(self, line: bytes) -> bool:
         if self._jdk8.pending or _JDK8.search(line):

@@ -23,10 +23,14 @@ _COLLECTION = re.compile(rb"Collection \((.{1,80}?)\)(?: (\d\S*->\S+)(?: \d+[.,]
 _SAFEPOINT = re.compile(rb'Safepoint ".{1,80}?", .{0,300}Total: +(\d{1,18}) ns')
 _STOPPED = re.compile(rb"Total time for which application threads were stopped: (\d{1,9})[.,](\d{1,9}) seconds.*")
 _CPU = re.compile(rb"User=(\d{1,9}[.,]\d\d)s Sys=(\d{1,9}[.,]\d\d)s Real=(\d{1,9}[.,]\d\d)s")
+_OLD_REGIONS = re.compile(
+    rb"Old regions: (\d{1,9})->(\d{1,9})(?:\([0-9]+\))?(?:\n[^\n]*Archive[^\n]*)?(?:\n[^\n]*Humongous regions: (\d{1,9})->(\d{1,9}))?"
+)
 _REGIONS = re.compile(rb"regions: (\d{1,9})->(\d{1,9})")
 _OLD = re.compile(rb"\w+: (\d{1,12})K(?:\(\d{1,12}K\))?->(\d{1,12})K\(\d{1,12}K\)")
 _VERSION = re.compile(rb"Version: (\d[\w.+-]{0,60})")
 _NAMES_MAX = 4096
+_DIGITS_MAX = 14
 
 Handler = Callable[[bytes], bool]
 
@@ -39,6 +43,7 @@ class UnifiedReader:
         self.seen = False
         self.names: dict[bytes, PauseName | None] = {}
         self.changes: dict[bytes, HeapChange | None] = {}
+        self.cpu_times: dict[bytes, tuple[float, float, float]] = {}
         self.old: tuple[int, int] | None = None
         self.to_space = False
         self._gc: int | None = None
@@ -61,9 +66,9 @@ class UnifiedReader:
             b"User=": self.cpu,
             b"Old": self._regions,
             b"Humongous": self._regions,
-            b"ParOldGen:": self._old_generation,
-            b"Tenured:": self._old_generation,
-            b"CMS:": self._old_generation,
+            b"ParOldGen:": self.old_generation,
+            b"Tenured:": self.old_generation,
+            b"CMS:": self.old_generation,
         }
 
     def line(self, line: bytes) -> bool:
@@ -94,18 +99,28 @@ class UnifiedReader:
 
     def pause(self, payload: bytes, gc: int | None) -> bool:
         """A pause that is over: name, heap and milliseconds, what stands between `Pause ` and `ms`."""
-        left, _, printed = payload.rpartition(b" ")
+        left, _, printed = payload.rstrip(b" ").rpartition(b" ")
         duration_ns = milliseconds_ns(printed)
-        heap: HeapChange | None = None
-        if left.endswith((b")", b"%)")) and b"->" in left:
-            left, _, change = left.rpartition(b" ")
-            heap = self._change(change)
-            if heap is None:
-                return False
-        name = self.name(left)
+        change: HeapChange | None = None
+        name = self.names.get(left)
+        if name is None:
+            text, _, last = left.rpartition(b" ")
+            if b"->" in last:
+                change, left = self._change(last), text
+                if change is None:
+                    return False
+            name = self.name(left)
         if name is None or duration_ns is None:
             return False
-        self._finished(name, duration_ns, gc, heap)
+        self._finished(name, duration_ns, gc, change)
+        return True
+
+    def began(self, payload: bytes, gc: int) -> bool:
+        """A pause that only begins: its name and nothing more."""
+        name = self.name(payload.rstrip())
+        if name is None:
+            return False
+        self.tally.nesting.began(name.kind, gc)
         return True
 
     def name(self, text: bytes) -> PauseName | None:
@@ -118,9 +133,20 @@ class UnifiedReader:
             name = self.names[text] = pause_name(text.decode("utf-8", "replace"))
             return name
 
-    def belonging(self, message: bytes) -> None:
-        """A message that belongs to the pause line which follows."""
-        self._words[message.partition(b" ")[0]](message)
+    def old_regions(self, text: bytes) -> None:
+        """`Old regions:` of the collection that ends next, and the humongous ones of the lines after it."""
+        if found := _OLD_REGIONS.match(text):
+            old, old_after, humongous, humongous_after = found.groups()
+            if self.tally.region_bytes > 0:
+                self.old = int(old) * self.tally.region_bytes, int(old_after) * self.tally.region_bytes
+            if humongous is not None:
+                self.tally.humongous_max = max(self.tally.humongous_max, int(humongous), int(humongous_after))
+
+    def old_generation(self, message: bytes) -> bool:
+        """The old generation of the collection that ends next."""
+        if found := _OLD.match(message):
+            self.old = int(found[1]) << 10, int(found[2]) << 10
+        return True
 
     def header(self, text: bytes) -> None:
         """The lines around a JVM's first one: version and sizes."""
@@ -155,12 +181,8 @@ class UnifiedReader:
 
     def _pause(self, message: bytes) -> bool:
         if message.endswith(b"ms"):
-            return self.pause(message[6:-2].rstrip(b" "), self._gc)
-        name = self.name(message[6:].rstrip())
-        if name is None:
-            return False
-        self.tally.nesting.began(name.kind, self._gc)
-        return True
+            return self.pause(message[6:-2], self._gc)
+        return self._gc is not None and self.began(message[6:], self._gc)
 
     def _using(self, message: bytes) -> bool:
         named = message.partition(b" ")[2]
@@ -242,25 +264,26 @@ class UnifiedReader:
 
     def cpu(self, message: bytes) -> bool:
         """Processor and wall time of a collection."""
-        if found := _CPU.match(message):
+        times = self.cpu_times.get(message)
+        if times is None:
+            found = _CPU.match(message)
+            if found is None:
+                return True
             user, system, real = (float(each.replace(b",", b".")) for each in found.groups())
-            self.tally.used_cpu(user, system, real)
+            times = user, system, real
+            if len(self.cpu_times) < _NAMES_MAX:
+                self.cpu_times[message] = times
+        self.tally.used_cpu(*times)
         return True
 
     def _regions(self, message: bytes) -> bool:
         found = _REGIONS.search(message)
         if found is None:
             return True
-        before, after = int(found[1]), int(found[2])
         if message.startswith(b"Humongous"):
-            self.tally.humongous_max = max(self.tally.humongous_max, before, after)
-        elif self.tally.region_bytes > 0:
-            self.old = before * self.tally.region_bytes, after * self.tally.region_bytes
-        return True
-
-    def _old_generation(self, message: bytes) -> bool:
-        if found := _OLD.match(message):
-            self.old = int(found[1]) << 10, int(found[2]) << 10
+            self.tally.humongous_max = max(self.tally.humongous_max, int(found[1]), int(found[2]))
+        else:
+            self.old_regions(message)
         return True
 
 
@@ -273,6 +296,8 @@ def _inferred(name: PauseName) -> str | None:
 
 def milliseconds_ns(printed: bytes) -> int | None:
     """`4.580` as 4580000 nanoseconds, exactly; a decimal comma is read too."""
+    if printed[-4:-3] == b"." and (digits := printed[:-4] + printed[-3:]).isdigit() and len(digits) < _DIGITS_MAX:
+        return int(digits) * 1000  # as nearly all are printed
     found = _MS.fullmatch(printed)
     return int(found[1]) * 1_000_000 + int(found[2].ljust(6, b"0")) if found else None
 
