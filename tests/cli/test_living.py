@@ -75,7 +75,7 @@ def test_the_rule_that_decides_counts_down_between_looks() -> None:
 @pytest.mark.parametrize(("width", "height"), [(60, 24), (80, 24), (132, 50), (40, 12)])
 def test_the_picture_never_outgrows_the_terminal(story: str, width: int, height: int) -> None:
     entries = STORIES[story]()
-    for end in range(1, len(entries) + 1):
+    for end in [*range(1, len(entries), 7), len(entries)]:
         lines = drawn(entries[:end], width, height).split("\n")
         assert len(lines) < height
         assert max(map(len, lines)) <= width
