@@ -38,6 +38,7 @@ class _Case(Struct, frozen=True):
 
     @property
     def about(self) -> str:
+        """As a judgement names it."""
         return f"hpa/{self.hpa.metadata.name}"
 
     def says(self, rule_name: str, verdict: Verdict, because: str, **more: object) -> Judgement:
