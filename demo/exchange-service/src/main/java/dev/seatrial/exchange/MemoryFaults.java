@@ -1,14 +1,14 @@
 package dev.seatrial.exchange;
 
+import jakarta.annotation.PostConstruct;
 import java.lang.ref.Reference;
+import jakarta.annotation.PostConstruct;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.context.event.ApplicationReadyEvent;
-import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 import sun.misc.Unsafe;
 
@@ -26,8 +26,9 @@ class MemoryFaults {
     this.settings = settings;
   }
 
-  @EventListener
-  void start(ApplicationReadyEvent ready) {
+  /** Before the web server listens: without a delay, a native leak ends the service before it is Ready. */
+  @PostConstruct
+  void start() {
     double heapMibPerS = settings.number("FAULT_HEAP_LEAK_MIB_PER_S");
     if (heapMibPerS > 0) {
       Duration delay = settings.seconds("FAULT_HEAP_LEAK_AFTER_S");
