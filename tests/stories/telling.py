@@ -182,7 +182,7 @@ class Stage:
 
     def story(self) -> list[str]:
         """The transitions with their times: `+ 65s RolloutHealthy`."""
-        kinds = e.Transition.__args__  # type: ignore[attr-defined]  # a union's members
+        kinds = e.Transition.__args__
         return [
             f"+{(one.at - self.began).total_seconds():.0f}s {type(one.event).__name__}"
             for one in self.journal.entries()

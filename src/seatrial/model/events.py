@@ -273,6 +273,12 @@ class RevisionSeen(Event, frozen=True):
     uid: str
 
 
+class LeftAlone(Event, frozen=True):
+    """An object that is already what the change wants: nothing was sent."""
+
+    ref: ObjectRef
+
+
 class Asked(Event, frozen=True):
     """A person is asked. `fallback` says what happens unanswered."""
 
@@ -379,6 +385,7 @@ Note = (
     | WriteIntended
     | WriteDone
     | WriteFailed
+    | LeftAlone
     | Asked
     | Lifted
     | Answered

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
-from seatrial.change.objects import annotations, labels, precondition_of, ref_of, without_server_fields
+from seatrial.change.objects import annotations, labels, precondition_of, without_server_fields
 from seatrial.change.ownership import adopted_fields
 from seatrial.lifecycle import fold
-from seatrial.model.events import WriteDone, WriteFailed, WriteIntended
+from seatrial.model.events import LeftAlone, WriteDone, WriteFailed, WriteIntended
 from seatrial.model.observation import CouldNotLook, ObjectRef
 from seatrial.model.writes import Body, Conflict, Precondition, Rejected, Unanswered, WriteAnswer, Written
 from seatrial.run.tools import Tools
@@ -25,28 +25,40 @@ class Stopped(Struct, frozen=True):
     foreign: bool = False
 
 
-async def put(tools: Tools, body: Body, known: Body | None) -> Body | Stopped:
-    """Create or apply the object, if it still is what `known` says (None: absent); the object as it is then."""
+Build = Callable[[Body | None], Body]
+"""What is to be sent, given the object as it is now: a scaling since the record must not be undone by the way."""
+
+
+async def put(tools: Tools, ref: ObjectRef, build: Build, known: Body | None) -> Body | Stopped:
+    """Create or apply the object, if it still is what `known` says (None: absent); the object as it is then.
+
+    An object that the write would leave as it is, is left alone: no request, no new owner of its fields.
+    """
     for _ in range(TRIES_MAX):
-        done = await _put_once(tools, body, known)
+        done = await _put_once(tools, ref, build, known)
         if done is not None:
             return done
         await tools.clock.sleep(PAUSE_S)
     return Stopped(f"it could not be written in {TRIES_MAX} tries; the last answer is in the journal")
 
 
-async def _put_once(tools: Tools, body: Body, known: Body | None) -> Body | Stopped | None:
+async def _put_once(tools: Tools, ref: ObjectRef, build: Build, known: Body | None) -> Body | Stopped | None:
     """One try; None where the object moved under it, or the answer was lost: look again."""
-    ref = ref_of(body)
     live = await tools.reads.get(ref)
     if isinstance(live, CouldNotLook):
         return Stopped(f"could not look at it before writing: {live.because}")
+    body = build(live)
     if live is None:
         if known is not None:
             return Stopped("somebody deleted it", foreign=True)
         return _settled(await _send(tools, "create", ref, None, lambda: tools.writes.create(body)))
-    if not await _is_ours(tools, body, known, live):
+    would = await tools.reads.would_become(body, live)
+    is_there = isinstance(would, dict) and _content(would) == _content(live)
+    if not (known is not None and same_hands(known, live)) and not (is_there and _announced(tools, ref)):
         return Stopped("somebody else changed it since it was recorded", foreign=True)
+    if is_there:
+        tools.journal.append(LeftAlone(ref))
+        return live
     adopted = await _adopt(tools, ref, live)
     if adopted is None or isinstance(adopted, Stopped):
         return adopted
@@ -107,17 +119,9 @@ def _content(body: Body) -> tuple[object, ...]:
     return (spec, labels(body), kept, rest)
 
 
-async def _is_ours(tools: Tools, body: Body, known: Body | None, live: Body) -> bool:
-    """The recorded object, or what our own earlier, unanswered write made of it."""
-    if known is not None and same_hands(known, live):
-        return True
-    announced = any(
-        str(write.intended.ref) == str(ref_of(body)) for write in fold(tools.journal.entries()).writes.values()
-    )
-    if not announced:
-        return False
-    would = await tools.reads.would_become(body)
-    return isinstance(would, dict) and _content(would) == _content(live)
+def _announced(tools: Tools, ref: ObjectRef) -> bool:
+    """Whether this run has written, or tried to write, the object: what stands there may be our own unanswered write."""
+    return any(write.intended.ref == ref for write in fold(tools.journal.entries()).writes.values())
 
 
 async def _adopt(tools: Tools, ref: ObjectRef, live: Body) -> Body | Stopped | None:

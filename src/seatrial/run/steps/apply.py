@@ -1,5 +1,7 @@
 """Apply: exactly what was approved, object by object, each announced before it is sent."""
 
+from datetime import datetime
+
 from seatrial.change.desired import sent
 from seatrial.change.digest import change_digest
 from seatrial.change.objects import ref_of
@@ -11,7 +13,7 @@ from seatrial.model.plan import Plan
 from seatrial.model.writes import Body
 from seatrial.run.steps.baseline import name_of, recorded, rendered_bodies
 from seatrial.run.tools import Outcome, Tools
-from seatrial.run.writing import Stopped, put, same_hands
+from seatrial.run.writing import Build, Stopped, put, same_hands
 
 
 async def ready(plan: Plan, state: State, tools: Tools) -> Outcome:
@@ -35,17 +37,32 @@ async def ready(plan: Plan, state: State, tools: Tools) -> Outcome:
 async def apply(plan: Plan, state: State, tools: Tools) -> Outcome:
     """Every object in order; the first one that is refused ends it, and what was applied is taken back."""
     bodies = list(in_apply_order(rendered_bodies(tools)))
-    lives: dict[ObjectRef, Body] = {}
-    for body in bodies:
-        record = recorded(tools, ref_of(body))
-        if record is not None:
-            lives[ref_of(body)] = record
-    at = state.since[Phase.APPLYING]
+    records = {ref_of(body): record for body in bodies if (record := recorded(tools, ref_of(body))) is not None}
+    lives = dict(records)
+    when = state.since[Phase.CHANGE]
     for body in bodies:
         ref = ref_of(body)
-        written = await put(tools, sent(body, bodies, lives, plan.rollout.reach, at), recorded(tools, ref))
+        build = _builder(body, bodies, lives, records, plan.rollout.reach, when)
+        written = await put(tools, ref, build, records.get(ref))
         if isinstance(written, Stopped):
             return ApplyFailed(f"{ref}: {written.because}")
         lives[ref] = written
         tools.store.seal(f"applied-{name_of(ref)}", written)
     return ApplyFinished()
+
+
+def _builder(
+    body: Body,
+    bodies: list[Body],
+    lives: dict[ObjectRef, Body],
+    records: dict[ObjectRef, Body],
+    reach: str,
+    when: datetime,
+) -> Build:
+    """What is sent of one object, given how it is just before: an autoscaler may have scaled it since the record."""
+
+    def build(live: Body | None) -> Body:
+        now = {**lives, ref_of(body): live} if live is not None else lives
+        return sent(body, bodies, now, reach, when, before=records)
+
+    return build

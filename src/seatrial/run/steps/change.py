@@ -28,7 +28,7 @@ async def change(plan: Plan, state: State, tools: Tools) -> Outcome:
     before = {ref_of(body): recorded(tools, ref_of(body)) for body in bodies}
     lives = {ref: body for ref, body in before.items() if body is not None}
     at = state.since[Phase.CHANGE]
-    asked = [sent(body, bodies, lives, plan.rollout.reach, at) for body in bodies]
+    asked = [sent(body, bodies, lives, plan.rollout.reach, at, before=lives) for body in bodies]
     answers = await asyncio.gather(*(tools.reads.would_become(body, before[ref_of(body)]) for body in asked))
     refused = [
         f"{ref_of(body)}: {answer.because}"

@@ -4,8 +4,9 @@ import asyncio
 
 from seatrial.change.objects import ref_of
 from seatrial.change.restore import differs_from_record, way_back
-from seatrial.change.stamp import RESTARTED_AT
+from seatrial.change.stamp import RESTARTED_AT, restarted
 from seatrial.judge.baseline import compare, standing_of
+from seatrial.judge.reading import fleet, seats
 from seatrial.judge.rollback import Returned, RollbackTerms, judge
 from seatrial.lifecycle import Phase, State
 from seatrial.model.events import (
@@ -29,7 +30,7 @@ from seatrial.run.following import Following
 from seatrial.run.sampling import milestone, sample_of, selector_of
 from seatrial.run.steps.baseline import name_of, recorded, rendered_bodies, standing_before
 from seatrial.run.tools import Leave, Outcome, Tools, workload_of
-from seatrial.run.writing import Stopped, put, remove
+from seatrial.run.writing import Build, Stopped, put, remove
 
 VERIFY_ROUND_S = 2.0
 OURS = (("spec", "template", "metadata", "annotations", RESTARTED_AT),)
@@ -54,13 +55,16 @@ async def _write_back(plan: Plan, state: State, tools: Tools) -> Outcome:
             return RollbackFailed(f"{ref}: could not be looked at: {live.because}")
         if live is not None:
             lives[ref] = live
-    at = state.since[Phase.ROLLING_BACK]
+    when = state.since[Phase.ROLLING_BACK]
+    armed = await _old_pods_run_the_new_environment(plan, state, tools)
     failed = []
-    for step in way_back(records, lives, at):
+    for step in way_back(records, lives, when):
         if step.body is None:
             done: object = await remove(tools, step.ref, _applied(tools, step.ref))
         else:
-            done = await put(tools, step.body, lives.get(step.ref))
+            again = armed and step.ref == workload_of(plan)
+            body = restarted(step.body, when) if again else step.body
+            done = await put(tools, step.ref, _as_it_is(body), lives.get(step.ref))
         if isinstance(done, Stopped):
             if done.foreign and step.ref == workload_of(plan):
                 return Superseded(f"{step.ref}: {done.because}; the rollback leaves it to them")
@@ -143,6 +147,26 @@ async def _finish_evidence(tools: Tools, evidence: asyncio.Task[EvidenceTaken]) 
     except TimeoutError:
         late = CouldNotLook(tools.clock.now(), "evidence", f"not all of it came within {tools.evidence_s:.0f} s")
         tools.journal.append(EvidenceTaken((), (late,)))
+
+
+async def _old_pods_run_the_new_environment(plan: Plan, state: State, tools: Tools) -> bool:
+    """Whether a pod of an old ReplicaSet started a container after the apply: it has read the new Secret, and going back to its
+    template would leave it running with it (D26). Then the pods are restarted too."""
+    look = await tools.reads.look(workload_of(plan))
+    since = state.applied_at
+    if since is None or look.is_blind_for("pods"):
+        return True
+    found = fleet(look)
+    starts = [
+        seat.running_since or max((end.started_at for end in seat.endings if end.started_at), default=None)
+        for pod in found.old
+        for seat in seats(pod)
+    ]
+    return any(start is not None and start >= since.replace(microsecond=0) for start in starts)
+
+
+def _as_it_is(body: Body) -> Build:
+    return lambda live: body
 
 
 def _applied(tools: Tools, ref: ObjectRef) -> Body | None:

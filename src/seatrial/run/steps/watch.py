@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from seatrial.change.objects import reads, ref_of
 from seatrial.judge.reading import revision
 from seatrial.judge.rollout import RolloutTerms, Sightings, judge, logs_wanted, remember
-from seatrial.lifecycle import State, fold
+from seatrial.lifecycle import Phase, State, fold
 from seatrial.model.events import (
     Judged,
     Milestone,
@@ -111,12 +111,19 @@ def terms_of(plan: Plan, state: State, tools: Tools) -> RolloutTerms:
         written_at = state.applied_at
     return RolloutTerms(
         applied_at=state.applied_at,
-        timeout_s=plan.rollout.timeout_s,
+        timeout_s=plan.rollout.timeout_s + _since_the_rollout_s(state, tools),
         graces=plan.rollout.graces,
         environment_written_at=written_at,
         baseline_serving=state.serving_before,
         ready_floor=plan.expect.pods_ready,
     )
+
+
+def _since_the_rollout_s(state: State, tools: Tools) -> float:
+    """After the rollout its time no longer runs: what an autoscaler adds an hour later has its own budgets."""
+    if state.phase is Phase.WATCHING or state.applied_at is None:
+        return 0.0
+    return (tools.clock.now() - state.applied_at).total_seconds()
 
 
 def superseded(state: State, tools: Tools, look: Look, judgements: tuple[Judgement, ...]) -> Superseded | None:
