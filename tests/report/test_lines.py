@@ -105,6 +105,7 @@ def test_every_kind_of_event_has_a_sentence_or_a_reason_for_none(kind: type[AnyE
         e.WentOn: e.WentOn("x", "mei"),
         e.Interrupted: e.Interrupted("SIGINT"),
         e.Lifted: e.Lifted("x"),
+        e.LeftAlone: e.LeftAlone(DEPLOYMENT),
         e.RevisionSeen: e.RevisionSeen("3", "uid"),
     }
     event = seen[0] if seen else by_hand[kind]

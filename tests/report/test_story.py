@@ -10,6 +10,7 @@ from tests.support.journals import (
     NEW_2,
     OLD,
     PLAN,
+    SERVICE,
     STORIES,
     JournalByHand,
     healthy,
@@ -225,6 +226,13 @@ def test_a_write_without_an_outcome_is_not_called_done() -> None:
     outcomes = {(one.verb, one.ref): (one.outcome, one.ok) for one in tell(entries).writes}
     assert outcomes[("delete", "horizontalpodautoscaler.autoscaling/exchange-service-hpa")] == ("not known", None)
     assert outcomes[("apply", "horizontalpodautoscaler.autoscaling/exchange-service-hpa")] == ("created", True)
+
+
+def test_an_object_that_needed_no_write_is_told_as_unchanged() -> None:
+    journal = JournalByHand()
+    journal.entries = held()
+    story = tell(journal.say(200, e.LeftAlone(SERVICE)).entries)
+    assert (story.writes[-1].ref, story.writes[-1].outcome) == ("service/exchange-service", "unchanged")
 
 
 def test_the_time_between_two_processes_is_a_gap() -> None:

@@ -14,6 +14,7 @@ from seatrial.report.measures import thinned
 from seatrial.report.parts import Gap, Series, Threshold, Tone
 
 POINTS_MAX = 240
+MARK_TOUCH = 0.012
 RIGHT_FROM = 0.9
 """Labels beyond this share of the width end at their place instead of beginning there."""
 WIDTH, HEIGHT = 1000.0, 300.0
@@ -107,7 +108,7 @@ def _svg(chart: Chart, frame: Frame) -> Markup:
         *_bands(chart, frame),
         *_grid(frame),
         *(_across(frame.y(one.value), f"threshold {one.tone.value}") for one in chart.thresholds),
-        *(_upright(frame.x(one.at), f"mark {one.tone.value}") for one in chart.marks if 0 <= frame.x(one.at) <= 1),
+        *_uprights(chart, frame),
         *(_line(one, chart, frame, number) for number, one in drawn(chart)),
         viewBox=f"0 0 {WIDTH:g} {HEIGHT:g}",
         preserveAspectRatio="none",
@@ -154,6 +155,18 @@ def _ticks(frame: Frame) -> list[float]:
 
 def _across(share: float, name: str) -> Markup:
     return tag("line", class_=name, x1=0, x2=WIDTH, y1=share * HEIGHT, y2=share * HEIGHT)
+
+
+def _uprights(chart: Chart, frame: Frame) -> list[Markup]:
+    """The marks; of two that would touch, the first."""
+    drawn_at = [-1.0]
+    lines = []
+    for one in chart.marks:
+        share = frame.x(one.at)
+        if 0 <= share <= 1 and share - drawn_at[-1] >= MARK_TOUCH:
+            drawn_at.append(share)
+            lines.append(_upright(share, f"mark {one.tone.value}"))
+    return lines
 
 
 def _upright(share: float, name: str) -> Markup:

@@ -162,8 +162,17 @@ def warnings(entries: Iterable[Entry]) -> tuple[Caution, ...]:
 
 
 def writes(entries: Iterable[Entry], state: State) -> tuple[WriteStory, ...]:
-    """Every write that was announced, and what became of it."""
-    return tuple(_write(entry.at, intended.op, state) for entry, intended in events_of(e.WriteIntended, entries))
+    """Every write that was announced, and what became of it; and the objects that needed none."""
+    told: list[WriteStory] = []
+    for entry in entries:
+        match entry.event:
+            case e.WriteIntended(op=op):
+                told.append(_write(entry.at, op, state))
+            case e.LeftAlone(ref=ref):
+                told.append(WriteStory(entry.at, "none", str(ref), "unchanged", ok=True))
+            case _:
+                pass
+    return tuple(told)
 
 
 def _write(at: datetime, op: str, state: State) -> WriteStory:

@@ -204,6 +204,8 @@ def _write(event: AnyEvent, intended: e.WriteIntended | None) -> str:
             return f"{name} adopted: its fields change owner, no value changes"
         case e.WriteDone():
             return f"{name} {event.word}"
+        case e.LeftAlone():
+            return f"{event.ref} unchanged"
         case e.WriteFailed():
             return f"{name} {'refused' if event.known else 'sent, the answer was lost'}: {event.because}"
         case _:
