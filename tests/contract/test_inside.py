@@ -50,6 +50,16 @@ class Inside:
         """Run a command in it."""
         return await self.reads.run_in(self.namespace, self.pod, "main", argv, deadline_s, bytes_max)
 
+    async def has_said(self, lines: int) -> LogTail | CouldNotLook:
+        """Its log, once it has that many lines: without a probe, Ready comes before the first of them."""
+        log = await self.reads.log(self.namespace, self.pod, "main", 10)
+        for _ in range(100):
+            if isinstance(log, LogTail) and len(log.lines) >= lines:
+                break
+            await SystemClock().sleep(0.1)
+            log = await self.reads.log(self.namespace, self.pod, "main", 10)
+        return log
+
 
 InPod = Callable[[Inside], Awaitable[None]]
 
@@ -145,7 +155,7 @@ def test_a_command_ends_at_its_bounds(in_pod: Callable[[InPod], None]) -> None:
 
 def test_the_log_comes_without_terminal_escapes(in_pod: Callable[[InPod], None]) -> None:
     async def story(inside: Inside) -> None:
-        log = await inside.reads.log(inside.namespace, inside.pod, "main", 10)
+        log = await inside.has_said(2)
         assert log == LogTail(inside.pod, "main", ("started", "red"))
         last = await inside.reads.log(inside.namespace, inside.pod, "main", 1)
         assert isinstance(last, LogTail)

@@ -108,6 +108,8 @@ async def _first_answer(wire: Wire, credentials: Credentials) -> None:
     if answer.status == 403:
         # Known, but not allowed to ask for the version: the access reviews will say what is missing.
         return
+    if "CERTIFICATE_VERIFY_FAILED" in answer.because:
+        raise Unreachable(f"Nothing in the kubeconfig vouches for the certificate of {where}: {answer.because}.")
     raise Unreachable(
         f"The API server of {where} does not answer: {answer.because}. Is it up, and is this the right network?"
     )

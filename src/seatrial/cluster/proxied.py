@@ -56,6 +56,8 @@ async def start_proxy(
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
+        # A session of its own: Ctrl-C at the terminal is for us, and a write in flight must still come to its end.
+        start_new_session=True,
     )
     proxy = KubectlProxy(process, directory, clock)
     try:
