@@ -79,6 +79,8 @@ def only(report: GcReport) -> tuple[str, float]:
         ("[GC pause (G1 Evacuation Pause) (mixed) 24M->4096K(256M), 0.0035780 secs]", "mixed", 3.578),
         ("[GC pause (G1 Humongous Allocation) (young) (initial-mark) 24M->4M(256M), 0.0035780 secs]", "young", 3.578),
         ("[GC pause (young) 24M->4M(256M), 0.0035780 secs]", "young", 3.578),
+        ("[GC (CMS Final Remark)  10812K(12288K), 0.0014000 secs]", "remark", 1.4),
+        ("[GC (Deep) [a[b[c[d[e[f[g]]]]]]] 6K->1K(9K), 0.0087120 secs]", "young", 8.712),
         ("[GC remark, 0.0012000 secs]", "remark", 1.2),
         ("[GC remark 0.303: [GC ref-proc, 0.0000700 secs], 0.0010462 secs]", "remark", 1.0462),
         ("[GC cleanup 80M->80M(256M), 0.0008000 secs]", "cleanup", 0.8),

@@ -89,6 +89,14 @@ def test_an_end_without_a_start_inside_one_that_can() -> None:
     assert (nesting.nested, nesting.nested_ns) == (1, 2 * MS)
 
 
+def test_two_inner_pauses_whose_ends_are_lost() -> None:
+    nesting = Nesting()
+    for kind, gc in (("young", 1), ("full", 2), ("young", 3)):
+        nesting.began(kind, gc)
+    assert not nesting.ended("young", "", 1, MS, 1.0)
+    assert (nesting.without_duration, nesting.open_now()) == (2, 0)
+
+
 def test_never_deeper_than_eight() -> None:
     nesting = Nesting()
     for gc in range(20):

@@ -191,6 +191,7 @@ def test_generational_zgc_says_which_generation() -> None:
         "[0.003s][info][gc,heap] GC(3) Tenured: none",
         "[0.003s][info][gc,cpu] GC(3) User=none",
         "[0.003s][info][safepoint] Total time",
+        "[0.003s][info][gc,cpu] User=1s",
         '[0.003s][info][safepoint] Safepoint "Cleanup"',
         "[0.003s][info][gc] GC(3) Concurrent Mark Cycle 17.877ms",
         "[0.003s][info][gc] GC(3) To-space rather full",
@@ -302,6 +303,70 @@ def test_a_cut_last_line_whose_rest_comes_is_whole() -> None:
 
 def test_a_whole_last_line_without_an_end_counts() -> None:
     assert analyse([f"[0.118s][info][gc] {YOUNG}".encode()]).pauses.count == 1
+
+
+def test_parts_of_zgc_s_pauses_are_in_them_already() -> None:
+    report = read(
+        "[0.1s][debug][gc,phases,start] GC(0) Pause Retire TLABS (VM Thread)",
+        "[0.1s][debug][gc,phases] GC(0) Pause Retire TLABS (VM Thread) 0.007ms",
+        "[0.1s][debug][gc,phases] GC(0) Pause Roots Setup (VM Thread) 0.017ms",
+        "[0.1s][info ][gc,phases] GC(0) Pause Mark Start 0.105ms",
+    )
+    assert (report.pauses.count, report.pauses.total_ms, report.unread_lines.count) == (1, 0.105, 0)
+
+
+def test_details_are_read_without_decorations_too() -> None:
+    report = read(
+        "Heap Region Size: 1M",
+        "Using G1",
+        "GC(1) To-space exhausted",
+        "GC(1) Old regions: 3->8",
+        "GC(1) Humongous regions: 5->2",
+        "GC(1) Pause Young (Normal) (G1 Evacuation Pause) 26M->11M(50M) 2.648ms",
+        "GC(1) User=0.01s Sys=0.02s Real=0.03s",
+        "GC(2) Old regions: 8->5",
+        "GC(2) Humongous regions: none",
+        "GC(2) Pause Full (System.gc()) 26M->11M(50M) 2.648ms",
+        "GC(2) User=0.01s Sys=0.02s Real=0.03s",
+    )
+    assert (report.evacuation_failures, report.humongous_regions_max, report.unread_lines.count) == (1, 5, 0)
+    assert report.cpu is not None
+    assert (report.cpu.user_s, report.cpu.sys_s, report.cpu.real_s) == (0.02, 0.04, 0.06)
+    assert report.promotion_rate.because == "the log bears no times"
+    assert report.allocation_rate.because == "the log bears no times"
+
+
+def test_regions_of_unknown_size_promote_nothing() -> None:
+    report = read("GC(1) Old regions: 3->8", "GC(1) Pause Young (Normal) (G1 Evacuation Pause) 26M->11M(50M) 2.648ms")
+    assert report.promotion_rate.because == "the log does not show the old generation; gc* does"
+
+
+def test_very_many_processor_times_are_not_all_remembered() -> None:
+    times = (f"GC({n}) User={n}.00s Sys=0.00s Real=0.00s" for n in range(5000))
+    cpu = read("GC(1) " + "Pause Full (x) 1M->1M(2M) 1.000ms", *times).cpu
+    assert cpu is not None
+    assert cpu.user_s == sum(range(5000))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[0.1s][debug][gc,ergo] first line of a message",
+        " active_workers_by_JT: 4  active_workers_by_heap_size: 2",
+        "[                  ]  active_workers_by_JT: 4  active_workers_by_heap_size: 2",
+        "Heuristics ergonomically sets -XX:+ExplicitGCInvokesConcurrent",
+    ],
+)
+def test_messages_of_several_lines(line: str) -> None:
+    assert read("[0.008s][info][gc] Using G1", line).unread_lines.count == 0
+
+
+def test_a_header_is_read_wherever_the_log_is_cut() -> None:
+    log = GcLog()
+    log.feed(b"[0.005s][info][gc,heap] Heap region size: 1M\n[0.008s][info][gc] Using G1\n")
+    assert log.report().jdk is None
+    log.feed(b"[0.009s][info][gc,init] Version: 17.0.15+6 (release)\n[0.009s][info][gc,init] Heap Max Capacity: 96M\n")
+    assert (log.report().jdk, log.report().heap.limit_bytes) == ("17.0.15", 96 << 20)
 
 
 def test_a_pause_that_began_and_never_ended_is_counted_apart() -> None:

@@ -19,7 +19,7 @@ _PAUSE = re.compile(rb" Pause ([^\n]*)\n")
 _JDK8 = re.compile(rb"\[(?:Full )?GC(?!\()| secs\]|\[CMS-|CommandLine flags: |\[Pause [A-Z][^\n]* ms\]")
 _JDK8_NEEDLES = (b" secs]", b"[GC", b"[Full GC", b"CommandLine flags: ", b" ms]")
 _HEADER = re.compile(rb"\] (?:Using|Initializing) ")
-_HEADER_AROUND_BYTES = 3000
+_HEADER_BYTES_MAX = 1 << 14
 _CPU_AHEAD_BYTES = 250
 _BELONGING_BYTES_MIN = 30  # less is no line
 _OLD_BYTES_MAX = 300
@@ -87,7 +87,7 @@ class BlockReader:
 
     def _few_lines(self, block: bytes) -> None:
         if self._header_goes_on:
-            self._unified.header(block[:_HEADER_AROUND_BYTES])
+            self._unified.header(block[:_HEADER_BYTES_MAX])
         if self._cpu_is_due:
             self._cpu(block, 0)
         self._header_goes_on = self._cpu_is_due = False
@@ -174,8 +174,8 @@ class BlockReader:
         line = block[start : block.find(b"\n", start)].rstrip(b"\r ")
         if not line or self._read(line):
             if b" Using " in line or b" Initializing " in line:
-                self._unified.header(block[max(0, start - _HEADER_AROUND_BYTES) : start + _HEADER_AROUND_BYTES])
-                self._header_goes_on = start + _HEADER_AROUND_BYTES > len(block)
+                self._unified.header(block[max(0, start - _HEADER_BYTES_MAX // 4) : start + _HEADER_BYTES_MAX])
+                self._header_goes_on = start + _HEADER_BYTES_MAX > len(block)
             return True
         pieces = GLUED.split(line)
         if len(pieces) > 1 and all([self._read(piece) for piece in pieces]):  # noqa: C419 -- each piece is to be read

@@ -1,7 +1,8 @@
 """Durations, counted: exact count, sum and maximum, percentiles from a histogram of bounded size."""
 
 _DISTINCT_MAX = 50_000
-_DIGITS = (10_000, 1_000)  # what is kept of a value where there are too many: four significant digits, then three
+# What is kept of a value where there are too many: four significant digits, and three if that is not enough.
+_FOUR_DIGITS, _THREE_DIGITS = 10_000, 1_000
 
 
 class Durations:
@@ -42,14 +43,17 @@ class Durations:
         return tuple(_at(ordered, rank * self.count) for rank in ranks)
 
     def _coarsen(self) -> None:
-        for digits in _DIGITS:
-            coarse: dict[int, int] = {}
-            for value, times in self._seen.items():
-                kept = _rounded(value, digits)
-                coarse[kept] = coarse.get(kept, 0) + times
-            self._seen = coarse
-            if len(coarse) <= _DISTINCT_MAX // 2:
-                return
+        self._seen = _kept_to(_FOUR_DIGITS, self._seen)
+        if len(self._seen) > _DISTINCT_MAX // 2:
+            self._seen = _kept_to(_THREE_DIGITS, self._seen)
+
+
+def _kept_to(digits: int, seen: dict[int, int]) -> dict[int, int]:
+    coarse: dict[int, int] = {}
+    for value, times in seen.items():
+        kept = _rounded(value, digits)
+        coarse[kept] = coarse.get(kept, 0) + times
+    return coarse
 
 
 def _at(ordered: list[tuple[int, int]], wanted: float) -> int:

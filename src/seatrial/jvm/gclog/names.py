@@ -14,6 +14,9 @@ class PauseName(msgspec.Struct, frozen=True):
     pinned: bool = False
 
 
+# What ZGC's debug level prints inside its pauses: their time is in them already.
+PART = "part"
+_PARTS = ("Roots", "Weak Roots", "Retire TLABS", "Remap TLABS", "Mark Try Complete")
 # The longest first: the name is looked for in this order.
 _KINDS = (
     ("Degenerated", "degenerated"),
@@ -48,6 +51,8 @@ def pause_name(text: str) -> PauseName | None:
     if matched is None:
         return None
     base, groups = matched[1], _GROUP.findall(matched[2])
+    if base.startswith(_PARTS):
+        return PauseName(PART, base)
     kind = next((kind for name, kind in _KINDS if base.startswith(name)), None)
     if kind is None:
         return None

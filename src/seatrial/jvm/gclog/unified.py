@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from seatrial.jvm.gclog.decorations import looks_decorated, moment_s
-from seatrial.jvm.gclog.names import PauseName, pause_name
+from seatrial.jvm.gclog.names import PART, PauseName, pause_name
 from seatrial.jvm.gclog.sizes import byte_size, heap_change
 from seatrial.jvm.gclog.tally import HeapChange, Tally
 
@@ -29,6 +29,13 @@ _OLD_REGIONS = re.compile(
 _REGIONS = re.compile(rb"regions: (\d{1,9})->(\d{1,9})")
 _OLD = re.compile(rb"\w+: (\d{1,12})K(?:\(\d{1,12}K\))?->(\d{1,12})K\(\d{1,12}K\)")
 _VERSION = re.compile(rb"Version: (\d[\w.+-]{0,60})")
+_HEADER_LINE = re.compile(
+    rb"\] ((?:Version|Heap Region Size|Heap region size|Heap Max Capacity|Max Capacity): [^\r\n]{1,80})"
+)
+# Messages of several lines, as far as GC and `all` have them; JDK 25 puts an empty decoration in front of each.
+_CONTINUED = re.compile(
+    rb"\[ +\]| active_workers_by_|thrown \[|for thread 0x| thrown in | at bci |Heuristics ergonomically sets |Cancelling (?:concurrent )?GC"
+)
 _NAMES_MAX = 4096
 _DIGITS_MAX = 14
 
@@ -89,7 +96,7 @@ class UnifiedReader:
         read = self._words.get(b"User=" if message.startswith(b"User=") else message.partition(b" ")[0])
         if read is None or (self._gc is None and read == self._pause):
             # A line without figures; the tables of ZGC and Shenandoah speak of pauses too, but number no collection.
-            return self._gc is not None or looks_decorated(head)
+            return self._gc is not None or looks_decorated(head) or _CONTINUED.match(line) is not None
         if self._gc is None and head and not looks_decorated(head):
             return False
         moment = moment_s(head)
@@ -112,16 +119,17 @@ class UnifiedReader:
             name = self.name(left)
         if name is None or duration_ns is None:
             return False
+        if name.kind == PART:
+            return True
         self._finished(name, duration_ns, gc, change)
         return True
 
     def began(self, payload: bytes, gc: int) -> bool:
         """A pause that only begins: its name and nothing more."""
         name = self.name(payload.rstrip())
-        if name is None:
-            return False
-        self.tally.nesting.began(name.kind, gc)
-        return True
+        if name is not None and name.kind != PART:
+            self.tally.nesting.began(name.kind, gc)
+        return name is not None
 
     def name(self, text: bytes) -> PauseName | None:
         """The pause's name, remembered: a log has few of them."""
@@ -149,10 +157,13 @@ class UnifiedReader:
         return True
 
     def header(self, text: bytes) -> None:
-        """The lines around a JVM's first one: version and sizes."""
-        for line in text.split(b"\n"):
-            if b"ersion: " in line or b"apacity: " in line or b"egion " in line:
-                self.line(line.rstrip(b"\r"))
+        """The lines after a JVM's first one: version and sizes. Time is not read here: these lines come by once more."""
+        for found in _HEADER_LINE.finditer(text):
+            message = found[1]
+            if message.startswith(b"Version"):
+                self._version(message)
+            else:
+                self._sized(message)
 
     def _finished(self, name: PauseName, duration_ns: int, gc: int | None, heap: HeapChange | None) -> None:
         tally = self.tally
@@ -263,16 +274,17 @@ class UnifiedReader:
         return True
 
     def cpu(self, message: bytes) -> bool:
-        """Processor and wall time of a collection."""
-        times = self.cpu_times.get(message)
-        if times is None:
+        """Processor and wall time of a collection; few different ones, so they are remembered."""
+        try:
+            times = self.cpu_times[message]
+        except KeyError:
             found = _CPU.match(message)
             if found is None:
                 return True
             user, system, real = (float(each.replace(b",", b".")) for each in found.groups())
-            times = user, system, real
-            if len(self.cpu_times) < _NAMES_MAX:
-                self.cpu_times[message] = times
+            if len(self.cpu_times) >= _NAMES_MAX:
+                self.cpu_times.clear()
+            times = self.cpu_times[message] = user, system, real
         self.tally.used_cpu(*times)
         return True
 
