@@ -1,5 +1,6 @@
 """A look and the looks that follow it: five parts, each named when it can't be seen, and no request without need."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -102,6 +103,30 @@ def test_following_costs_five_lists_and_five_watches_and_no_polling() -> None:
                 await both.clock.within(50, anext(looks))
         assert [len(both.server.asked_for(path)) for path in ALL] == [1] * 5
         assert [len(both.server.asked_for(path, watch=True)) for path in ALL] == [1] * 5
+
+    told(story)
+
+
+@pytest.mark.parametrize("how", ["closed", "cancelled"])
+def test_who_stops_following_leaves_nothing_behind(how: str) -> None:
+    async def story(both: Connected) -> None:
+        populated(both)
+        before = len(asyncio.all_tasks())
+        looks = both.reads.follow(WORKLOAD)
+        await anext(looks)
+        if how == "closed":
+            await looks.aclose()  # type: ignore[attr-defined] # an async generator behind the protocol
+        else:
+            waiting = asyncio.ensure_future(anext(looks))
+            await both.clock.sleep(1)
+            waiting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await waiting
+        asked = len(both.server.asked)
+        # The server's own tasks end with their connections.
+        await both.clock.sleep(300)
+        assert len(both.server.asked) == asked
+        assert len(asyncio.all_tasks()) <= before + len(ALL)
 
     told(story)
 

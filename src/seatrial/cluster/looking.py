@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 
 from seatrial.cluster.belongs import autoscaler_belongs, event_belongs, may_matter
 from seatrial.cluster.paths import Resource, collection
@@ -102,7 +102,7 @@ async def look_once(wire: Wire, workload: ObjectRef) -> Look:
     return parts.look()
 
 
-async def follow(wire: Wire, workload: ObjectRef) -> AsyncIterator[Look]:
+async def follow(wire: Wire, workload: ObjectRef) -> AsyncGenerator[Look]:
     """A look when all lists are there, and after each change; changes that come while nobody asks become one."""
     moved = asyncio.Event()
     parts = Parts(wire, workload, moved.set)

@@ -1,6 +1,7 @@
 """The reading side: every look at the cluster. Nothing here changes anything; a read that fails is a CouldNotLook, never an exception."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from typing import TypeVar
 
@@ -119,8 +120,9 @@ class ReadingCluster:
 
     async def follow(self, workload: ObjectRef) -> AsyncIterator[Look]:
         """A Look at once and after each change; ends only when closed."""
-        async for look in looking.follow(self._wire, workload):
-            yield look
+        async with contextlib.aclosing(looking.follow(self._wire, workload)) as looks:
+            async for look in looks:
+                yield look
 
     async def log(self, namespace: str, pod: str, container: str, tail: int) -> LogTail | CouldNotLook:
         """The last lines of the running container's log."""
