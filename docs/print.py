@@ -1,9 +1,11 @@
-"""Print the documents that come from the code: docs/rules.md and docs/lifecycle.md. `make docs`; a test keeps them fresh."""
+"""Print the documents that come from the code: rules, lifecycle, plan and commands. `make docs`; a test keeps them fresh."""
 
 from pathlib import Path
 
+from seatrial.cli.handbook import commands_markdown
 from seatrial.judge.handbook import rules_markdown
 from seatrial.lifecycle import diagram
+from seatrial.plan.handbook import plan_markdown
 
 DOCS = Path(__file__).parent
 
@@ -15,7 +17,12 @@ def lifecycle_markdown() -> str:
 
 def pages() -> dict[str, str]:
     """Each page's name and text."""
-    return {"rules.md": rules_markdown(), "lifecycle.md": lifecycle_markdown()}
+    return {
+        "rules.md": rules_markdown(),
+        "lifecycle.md": lifecycle_markdown(),
+        "plan.md": plan_markdown(),
+        "commands.md": commands_markdown(),
+    }
 
 
 if __name__ == "__main__":

@@ -85,6 +85,7 @@ def _facts(chosen: Body, rendered: Rendered, root: Path, target: Path, known: tu
         live=live,
         origins=origins(root),
         git=state if isinstance(state, GitState) else None,
+        holds_the_plan=target.resolve().is_relative_to(root.resolve()),
     )
     own = text_at(chosen, "metadata", "namespace")
     written = "the manifests, as rendered" if own else "the kubeconfig's context; the manifests name none"

@@ -147,18 +147,19 @@ def test_a_bare_deployment_gives_a_plan_that_says_what_is_missing() -> None:
 
 def test_a_port_by_name_is_resolved() -> None:
     """Probes may give the name that the container has for it."""
-    probe = {"httpGet": {"path": "/healthz?full=1", "port": "web"}}
+    probe = {"httpGet": {"path": "/actuator/health/readiness?full=1", "port": "web"}}
     body = changed(readinessProbe=probe, ports=[{"name": "web", "containerPort": 8443}])
 
     health = read(facts_of(workload=body)).expect.health
 
     assert health is not None
-    assert (health.port, health.path) == (8443, "/healthz")
+    assert (health.port, health.path) == (8443, "/actuator/health/readiness")
 
 
 @pytest.mark.parametrize(
     ("probe", "because"),
     [
+        ({"httpGet": {"path": "/", "port": 80}}, "{port: 80, path: /, status: UP} where"),
         ({"httpGet": {"path": "/h", "port": "nowhere"}}, "no port of the container"),
         ({"httpGet": {"path": "/h", "port": 1, "scheme": "HTTPS"}}, "asks by HTTPS"),
         ({"tcpSocket": {"port": 1}}, "no probe asks by HTTP"),
@@ -239,6 +240,14 @@ def test_changes_that_are_not_committed_are_named() -> None:
 
     assert isinstance(word, LeftOut)
     assert word.because.startswith("hpa.yml differ")
+
+
+def test_a_plan_in_the_directory_names_no_commit() -> None:
+    """It would differ from every commit that it could name, and the preflight wants a clean directory."""
+    word = said(replace(whole(), holds_the_plan=True), "target", "commit")
+
+    assert isinstance(word, LeftOut)
+    assert word.because.startswith("a9dffc6000 is checked out")
 
 
 def test_only_deployments_are_candidates() -> None:

@@ -76,11 +76,13 @@ def _commit(facts: Facts) -> Word:
     path = ("target", "commit")
     if facts.git is None:
         return LeftOut(path, "the directory is in no git repository")
+    named = facts.git.commit[:10]
+    if facts.holds_the_plan:
+        why = f"{named} is checked out; name it where this file lies outside of the directory, or git is told to ignore it"
+        return LeftOut(path, why)
     if facts.git.dirty:
-        return LeftOut(
-            path, f"{', '.join(facts.git.dirty[:3])} differ from {facts.git.commit[:10]}: commit them, then name it"
-        )
-    return Said(path, facts.git.commit[:10], "git: HEAD; take the line out where this plan is committed along with it")
+        return LeftOut(path, f"{', '.join(facts.git.dirty[:3])} differ from {named}: commit them, then name it")
+    return Said(path, named, "git: HEAD")
 
 
 def _timeout(facts: Facts) -> list[Word]:

@@ -25,7 +25,10 @@ class Live(Struct, frozen=True):
 
 
 class Facts(Struct, frozen=True):
-    """All that is known of one workload. directory is relative to the plan; origins has the file of a (kind, name)."""
+    """All that is known of one workload. directory is relative to the plan; origins has the file of a (kind, name).
+
+    holds_the_plan: the plan will lie in that directory, where no commit can hold a file that names it.
+    """
 
     workload: Body
     bodies: tuple[Body, ...]
@@ -34,6 +37,7 @@ class Facts(Struct, frozen=True):
     origins: Mapping[tuple[str, str], str] = {}
     git: GitState | None = None
     namespace_from: str = ""
+    holds_the_plan: bool = False
 
     @property
     def ref(self) -> ObjectRef:

@@ -25,6 +25,11 @@ def health_words(facts: Facts) -> list[Word]:
         return [LeftOut(HEALTH, f"{source}.port is {probe.get('port')}, which is no port of the container")]
     named = "" if isinstance(probe.get("port"), int) else f", the port called {probe.get('port')}"
     path = (text_at(probe, "path") or "/").partition("?")[0]
+    if "health" not in path:
+        how = f"{{port: {port}, path: {path}, status: UP}}"
+        return [
+            LeftOut(HEALTH, f'{how} where {source}.path answers with {{"status": "UP"}}, as Spring\'s actuator does')
+        ]
     said: list[Word] = [
         Said((*HEALTH, "port"), port, f"{source}.port{named}"),
         Said((*HEALTH, "path"), path, f"{source}.path"),
@@ -52,7 +57,7 @@ def _service(facts: Facts) -> list[Word]:
     names = [text_at(one, "metadata", "name") for one in services]
     path = (*HEALTH, "service")
     if not names:
-        return [LeftOut(path, "no Service among the manifests leads to the pods")]
+        return [LeftOut(path, f"none among the manifests leads to the pods; {facts.ref.name} is asked for")]
     if facts.ref.name in names:
         return []
     return [Said(path, names[0], facts.origin(services[0], "spec.selector"))]
