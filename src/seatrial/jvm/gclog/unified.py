@@ -229,10 +229,12 @@ class UnifiedReader:
         return True
 
     def _stall(self, message: bytes) -> bool:
-        found = _STALL.fullmatch(message.partition(b" ")[2])
+        """A thread that had to wait; the debug level prints when it begins, too."""
+        text = message.partition(b" ")[2]
+        found = _STALL.fullmatch(text)
         duration_ns = milliseconds_ns(found[1]) if found else None
         if duration_ns is None:
-            return not message.partition(b" ")[2].startswith(b"Stall (")
+            return not text.startswith(b"Stall (") or text.endswith(b")")
         self.tally.stalls[message[:10].decode().lower()].add(duration_ns)
         return True
 
