@@ -46,6 +46,7 @@ def test_the_state_gets_its_verdict(case: Tree) -> None:
     verdict, _, name = str(case["expect"]).partition(" by ")
     decides = deciding(judgements)
     assert decides is not None
+    assert all(one.next_step for one in judgements if one.verdict in (Verdict.FAIL, Verdict.HOLD)), told
     assert verdict_of(judgements) is Verdict(verdict), told
     assert not name or decides.rule == name, told
     for words in cast(list[str], case.get("says", [])):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.sources.saved import SavedStateError, read_state
+from seatrial.sources.saved import TIMELESS, SavedStateError, read_state
 
 POD = """
 apiVersion: v1
@@ -50,6 +50,22 @@ def test_the_time_is_the_newest_in_the_file_unless_it_is_given() -> None:
     assert read_state(POD, at=given).at == given
 
 
+def test_a_state_without_any_time_is_timeless() -> None:
+    assert read_state("kind: Pod\nmetadata: {name: x}").at == TIMELESS
+
+
+def test_times_in_an_old_autoscalers_annotation_count() -> None:
+    text = """
+apiVersion: autoscaling/v1
+kind: HorizontalPodAutoscaler
+metadata:
+  name: h
+  annotations:
+    autoscaling.alpha.kubernetes.io/conditions: '[{"type":"AbleToScale","status":"True","lastTransitionTime":"2020-11-23T19:38:38Z"}]'
+"""
+    assert read_state(text).at == datetime(2020, 11, 23, 19, 38, 38, tzinfo=UTC)
+
+
 def test_a_deletion_lies_ahead_and_is_no_newest_time() -> None:
     going = POD.replace("deletionTimestamp: null", "deletionTimestamp: 2025-12-24T03:00:00Z")
     assert read_state(going).at == datetime(2025, 12, 24, 2, 0, 5, tzinfo=UTC)
@@ -81,7 +97,6 @@ def test_of_several_workloads_one_must_be_named() -> None:
     [
         ("just words", "", "document 1 is no Kubernetes object"),
         ("a: [", "", "neither YAML nor JSON"),
-        ("kind: Pod\nmetadata: {name: x}", "", "no time at all"),
         (POD.replace("2025-12-24T02:00:00Z", "yesterday"), "", "Pod a-1"),
         (POD, "deployment/z", "is not in the saved state"),
         (POD, "statefulset/z", "only deployments"),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from seatrial.judge.catalogue import RuleCard, rule
+from seatrial.judge.catalogue import RuleCard, rule, with_steps
 from seatrial.judge.reading import age_s, clean, condition, fleet
 from seatrial.model.judgement import Judgement, Verdict
 from seatrial.model.kube import Condition, Hpa, HpaMetric, KubeEvent, Pod
@@ -64,7 +64,7 @@ def judge(look: Look, terms: AutoscalerTerms) -> tuple[Judgement, ...]:
     """What every rule says of the autoscalers of this workload; nothing where there is none and none is expected."""
     absent = tuple(autoscaler_present(look, terms))
     cases = [_Case(look, terms, hpa) for hpa in autoscalers(look, terms.expected)]
-    return (*absent, *(judgement for case in cases for one in RULES for judgement in one(case)))
+    return with_steps((*absent, *(judgement for case in cases for one in RULES for judgement in one(case))))
 
 
 def autoscalers(look: Look, expected: Autoscaler | None) -> tuple[Hpa, ...]:

@@ -1,9 +1,12 @@
 """Every rule's card: its name, what it looks at, when it says what, why, and what to do. Printed by `explain` and docs/rules.md."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from seatrial.model.judgement import Judgement, Verdict
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -50,3 +53,15 @@ def cards() -> tuple[RuleCard, ...]:
 def card_of(name: str) -> RuleCard | None:
     """The card of that name."""
     return _CARDS.get(name)
+
+
+def with_steps(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
+    """The judgements, each FAIL and HOLD with a next step: where the rule knows nothing nearer, what its card says to do."""
+    return tuple(map(_with_step, judgements))
+
+
+def _with_step(one: Judgement) -> Judgement:
+    card = _CARDS.get(one.rule)
+    if one.next_step or card is None or one.verdict not in (Verdict.FAIL, Verdict.HOLD):
+        return one
+    return replace(one, next_step=card.what_to_do)

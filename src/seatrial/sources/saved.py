@@ -13,6 +13,7 @@ from seatrial.model.observation import Look
 
 BYTES_MAX = 256 * 1024 * 1024
 VALUES_MAX = 2_000_000
+TIMELESS = datetime(1970, 1, 1, tzinfo=UTC)
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")
 _CONDITIONS_V1 = "autoscaling.alpha.kubernetes.io/conditions"
@@ -44,7 +45,7 @@ def read_state(text: str, at: datetime | None = None, workload: str = "") -> Loo
 
 def look_from(given: Iterable[Tree], at: datetime | None = None, workload: str = "") -> Look:
     """The look that whole objects make."""
-    objects = [_without_nulls(one) for one in given]
+    objects = [_as_v2(_as_core(_without_nulls(one))) for one in given]
     deployment = _chosen(objects, workload)
     pods = _views(objects, "Pod", Pod)
     return Look(
@@ -52,18 +53,18 @@ def look_from(given: Iterable[Tree], at: datetime | None = None, workload: str =
         deployment=deployment,
         replica_sets=tuple(_views(objects, "ReplicaSet", ReplicaSet)),
         pods=tuple(pod for pod in pods if deployment is None or _selected(deployment, pod)),
-        hpas=tuple(_convert(_as_v2(one), Hpa) for one in objects if one.get("kind") == "HorizontalPodAutoscaler"),
-        events=tuple(_convert(_as_core(one), KubeEvent) for one in objects if one.get("kind") == "Event"),
+        hpas=tuple(_views(objects, "HorizontalPodAutoscaler", Hpa)),
+        events=tuple(_views(objects, "Event", KubeEvent)),
         nodes=tuple(_views(objects, "Node", Node)),
     )
 
 
 def newest_time(objects: Iterable[object]) -> datetime:
-    """The newest time in the objects. A deletionTimestamp lies ahead, and a spec tells no history."""
-    times = [_time(text) for one in objects for text in _texts(one) if _TIME.fullmatch(text)]
-    if not times:
-        raise SavedStateError("the saved state holds no time at all: say when it was saved with --at")
-    return max(times)
+    """The newest time in the objects. A deletionTimestamp lies ahead, and a spec tells no history.
+
+    Where there is no time at all, nothing has an age, and any time is as good: then it is TIMELESS.
+    """
+    return max((_time(text) for one in objects for text in _texts(one) if _TIME.fullmatch(text)), default=TIMELESS)
 
 
 def _time(text: str) -> datetime:
@@ -183,7 +184,7 @@ def _part(tree: Tree, key: str) -> Tree:
 
 def _as_core(event: Tree) -> Tree:
     """events.k8s.io/v1 has other names for the same fields."""
-    if "regarding" not in event:
+    if event.get("kind") != "Event" or "regarding" not in event:
         return event
     renamed = {"regarding": "involvedObject", "note": "message", "reportingController": "reportingComponent"}
     renamed |= {"deprecatedCount": "count", "deprecatedFirstTimestamp": "firstTimestamp"}
@@ -193,6 +194,8 @@ def _as_core(event: Tree) -> Tree:
 
 def _as_v2(hpa: Tree) -> Tree:
     """autoscaling/v1 keeps its conditions and metrics in annotations, and v2beta1 has its targets beside the metric's name."""
+    if hpa.get("kind") != "HorizontalPodAutoscaler":
+        return hpa
     if hpa.get("apiVersion") == "autoscaling/v1":
         notes, spec, status = _part(_part(hpa, "metadata"), "annotations"), _part(hpa, "spec"), _part(hpa, "status")
         metrics = [*_cpu(spec.get("targetCPUUtilizationPercentage"), "target"), *_noted(notes, _METRICS_V1)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from seatrial.judge.catalogue import with_steps
 from seatrial.judge.environment.cluster import (
     autoscaler_absent,
     metrics_fresh,
@@ -42,4 +43,4 @@ RULES: tuple[Callable[[Preflight, Plan], Iterator[Judgement]], ...] = (
 
 def judge(facts: Preflight, plan: Plan) -> tuple[Judgement, ...]:
     """What every rule of the preflight says; a rule that the plan does not ask for says nothing."""
-    return tuple(judgement for one in RULES for judgement in one(facts, plan))
+    return with_steps(judgement for one in RULES for judgement in one(facts, plan))

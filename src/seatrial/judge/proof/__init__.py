@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from seatrial.judge.catalogue import with_steps
 from seatrial.judge.proof.jvm import gc_log, jvm_flags
 from seatrial.judge.proof.logs import log_absent, log_present, out_of_memory_error
 from seatrial.judge.proof.memory import memory_above, memory_window
@@ -38,4 +39,4 @@ RULES: tuple[Callable[[Proof, Plan], Iterator[Judgement]], ...] = (
 
 def judge(proof: Proof, plan: Plan) -> tuple[Judgement, ...]:
     """What every rule says of what was gathered; a rule that the plan does not ask for says nothing."""
-    return tuple(judgement for one in RULES for judgement in one(proof, plan))
+    return with_steps(judgement for one in RULES for judgement in one(proof, plan))

@@ -5,6 +5,7 @@ from itertools import islice
 
 from msgspec import Struct
 
+from seatrial.judge.catalogue import with_steps
 from seatrial.judge.rollout.endings import crash_loop, first_exit, liveness_kill, out_of_memory, restarts
 from seatrial.judge.rollout.placing import (
     container_creating,
@@ -102,7 +103,7 @@ def judge(look: Look, terms: RolloutTerms, sightings: Sightings = Sightings()) -
     case = case_of(look, terms, sightings)
     if stale := tuple(spec_observed(case)):
         return stale
-    return tuple(judgement for one in RULES for judgement in one(case))
+    return with_steps(judgement for one in RULES for judgement in one(case))
 
 
 class LogWanted(Struct, frozen=True):

@@ -212,7 +212,9 @@ def _since(case: Case) -> str:
 def settled(case: Case) -> Iterator[Judgement]:
     """Ready for a moment is not yet serving."""
     deployment = case.look.deployment
-    least = float(deployment.spec.min_ready_seconds) if deployment else 0.0
+    if deployment is None:
+        return
+    least = float(deployment.spec.min_ready_seconds)
     for pod in case.fleet.new:
         if not is_ready(pod):
             continue

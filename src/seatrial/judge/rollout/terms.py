@@ -72,8 +72,8 @@ class Case(Struct, frozen=True):
 
     @property
     def replicas(self) -> int:
-        """How many pods the live Deployment asks for; without one, how many there are."""
-        return self.look.deployment.spec.replicas if self.look.deployment else len(self.fleet.new)
+        """How many pods the live Deployment asks for; without one, all that were given."""
+        return self.look.deployment.spec.replicas if self.look.deployment else len(self.fleet.new_names)
 
     @property
     def about(self) -> str:
