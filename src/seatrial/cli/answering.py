@@ -2,10 +2,8 @@
 
 import click
 
-from seatrial.cli.driving import lock_of
-from seatrial.cli.loading import frozen_plan, load_run
+from seatrial.cli.loading import frozen_plan, is_driven, load_run
 from seatrial.journal.inbox import Word, post, user_name
-from seatrial.journal.runs import RunLock, RunsError
 
 because_option = click.option("--because", default="", help="Why, for the record.")
 
@@ -40,16 +38,8 @@ def retry_command(run: str, because: str) -> int:
 def _say(name: str, word: Word) -> int:
     directory = load_run(name)
     post(directory.inbox, word)
-    if _is_driven(name):
+    if is_driven(frozen_plan(directory)):
         click.echo(f"{directory.run_id}: told")
     else:
         click.echo(f"{directory.run_id}: noted; no process drives it now, `seatrial resume {directory.run_id}` goes on")
     return 0
-
-
-def _is_driven(name: str) -> bool:
-    try:
-        RunLock(lock_of(frozen_plan(load_run(name)))).release()
-    except RunsError:
-        return True
-    return False

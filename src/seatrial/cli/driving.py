@@ -13,12 +13,13 @@ from typing import TypeVar
 
 from seatrial import __version__
 from seatrial.cli.living import View, view_for
+from seatrial.cli.loading import lock_of, zone_of
 from seatrial.cli.main import WayOutError
 from seatrial.cluster.connect import Cluster, connect
 from seatrial.cluster.troubles import ConnectError, NoSuchContext
 from seatrial.journal.book import Journal, JournalError
 from seatrial.journal.inbox import take, user_name
-from seatrial.journal.runs import RunDirectory, RunLock, RunsError, home, write_private
+from seatrial.journal.runs import RunDirectory, RunLock, RunsError, write_private
 from seatrial.lifecycle import State, exit_code, fold
 from seatrial.model.events import Resumed
 from seatrial.model.plan import Plan
@@ -79,12 +80,6 @@ class Terminal:
             loop.remove_reader(sys.stdin)
 
 
-def lock_of(plan: Plan) -> Path:
-    """One run at a time for each workload of each context on this machine."""
-    target = plan.target
-    return home() / "locks" / f"{target.context}.{target.namespace}.{target.kind}.{target.name}".replace("/", "_")
-
-
 def take_lock(plan: Plan, run_id: str) -> RunLock:
     """The workload's lock; exit code 3 with its holder's name where somebody has it."""
     try:
@@ -108,7 +103,7 @@ async def drive(
     """Carry a run on to its end or its parting; the exit code."""
     clock = SystemClock()
     attention = Attention(clock, lambda: take(directory.inbox))
-    view = view_for(sys.stderr, clock.now, plan)
+    view = view_for(sys.stderr, clock.now, plan, zone_of(plan))
     view.past(journal.entries())
     async with _connected(kubeconfig, context, clock, journal) as cluster:
         tools = Tools(
@@ -125,8 +120,12 @@ async def drive(
         )
         journal.listen(_gently(view.entry))
         await _check_target(plan, tools)
-        with _signals(attention):
-            state, parting = await _with_ticks(view, clock, run(plan, tools))
+        try:
+            with _signals(attention):
+                state, parting = await _with_ticks(view, clock, run(plan, tools))
+        except BaseException:
+            view.suspend()
+            raise
         view.end(str(_write_report(directory, journal, plan)), parting)
     return exit_code(state, parting)
 
@@ -215,7 +214,7 @@ def _signals(attention: Attention) -> Iterator[None]:
 def _write_report(directory: RunDirectory, journal: Journal, plan: Plan) -> Path:
     path = directory.path / "report.html"
     try:
-        write_private(path, html(tell(journal.entries(), plan)).encode())
+        write_private(path, html(tell(journal.entries(), plan), zone_of(plan)).encode())
     except OSError as error:
         raise JournalError(f"{path}: can't be written: {error.strerror}") from error
     return path

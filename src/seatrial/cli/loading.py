@@ -1,5 +1,6 @@
 """Plans and runs from the disk, with the errors that a person at the command line understands."""
 
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,14 @@ def load_plan(file: str) -> "Plan":
         raise WayOutError(f"{len(error.faults)} fault(s) in the plan; nothing was touched\n{said}", 2) from error
 
 
+def zone_of(plan: "Plan") -> tzinfo:
+    """The zone in which a person reads this run's times: the plan's window's, otherwise UTC."""
+
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(plan.window.timezone) if plan.window else UTC
+
+
 def load_run(name: str) -> "RunDirectory":
     """The run of that id or prefix, the newest where the name is empty."""
     from seatrial.journal.runs import RunsError, find_run, home
@@ -61,3 +70,22 @@ def frozen_plan(run: "RunDirectory") -> "Plan":
         return run.read_plan()
     except RunsError as error:
         raise WayOutError(str(error), 2) from error
+
+
+def lock_of(plan: Plan) -> Path:
+    """One run at a time for each workload of each context on this machine."""
+    from seatrial.journal.runs import home
+
+    target = plan.target
+    return home() / "locks" / f"{target.context}.{target.namespace}.{target.kind}.{target.name}".replace("/", "_")
+
+
+def is_driven(plan: Plan) -> bool:
+    """Whether a process of this machine holds the workload now."""
+    from seatrial.journal.runs import RunLock, RunsError
+
+    try:
+        RunLock(lock_of(plan)).release()
+    except RunsError:
+        return True
+    return False

@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Callable
+from datetime import tzinfo
 
 import click
 
-from seatrial.cli.loading import frozen_plan, load_entries, load_run
+from seatrial.cli.loading import frozen_plan, is_driven, load_entries, load_run, zone_of
 from seatrial.journal.runs import all_runs, home
 from seatrial.report.story import Story, tell
 from seatrial.report.table import runs_table, status_text
@@ -20,12 +21,14 @@ def report_command(run: str, output: str, file: str | None) -> int:
     """Tell RUN (the newest by default) from its journal."""
     directory = load_run(run)
     entries = load_entries(directory)
+    plan = frozen_plan(directory)
+    zone = zone_of(plan)
     if output == "log":
         from seatrial.report.lines import all_lines
 
-        text = "\n".join(all_lines(entries)) + "\n"
+        text = "\n".join(all_lines(entries, zone)) + "\n"
     else:
-        text = _teller(output)(tell(entries, frozen_plan(directory)))
+        text = _teller(output, zone)(tell(entries, plan))
     if file:
         with click.open_file(file, "w", encoding="utf-8") as target:
             target.write(text)
@@ -39,7 +42,11 @@ def report_command(run: str, output: str, file: str | None) -> int:
 def status_command(run: str) -> int:
     """Where RUN (the newest by default) stands, what is owed, and what it waits for."""
     directory = load_run(run)
-    sys.stdout.write(status_text(tell(load_entries(directory), frozen_plan(directory)), utc_now()))
+    plan = frozen_plan(directory)
+    story = tell(load_entries(directory), plan)
+    sys.stdout.write(status_text(story, utc_now(), zone_of(plan)))
+    if not story.ended and not is_driven(plan):
+        sys.stdout.write(f"\nNo process drives this run now: `seatrial resume {directory.run_id}` goes on.\n")
     return 0
 
 
@@ -51,12 +58,12 @@ def runs_command() -> int:
     return 0
 
 
-def _teller(output: str) -> Callable[[Story], str]:
+def _teller(output: str, zone: tzinfo) -> Callable[[Story], str]:
     match output:
         case "html":
             from seatrial.report.html import html
 
-            return html
+            return lambda story: html(story, zone)
         case "json":
             from seatrial.report.json import json
 
@@ -68,4 +75,4 @@ def _teller(output: str) -> Callable[[Story], str]:
         case _:
             from seatrial.report.markdown import markdown
 
-            return markdown
+            return lambda story: markdown(story, zone)

@@ -1,6 +1,7 @@
 """The words of others: files put into RUN/inbox by rename, journaled by the run's one owner, who then deletes them."""
 
 import os
+import pwd
 import secrets
 from pathlib import Path
 
@@ -46,4 +47,10 @@ def take(inbox: Path) -> tuple[Word, ...]:
 
 def user_name() -> str:
     """Who types here, for the record."""
-    return os.environ.get("SUDO_USER") or os.environ.get("USER") or os.environ.get("LOGNAME") or f"uid {os.getuid()}"
+    named = os.environ.get("SUDO_USER") or os.environ.get("USER") or os.environ.get("LOGNAME")
+    if named:
+        return named
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"

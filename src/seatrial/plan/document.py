@@ -95,6 +95,7 @@ class _Reading:
         self._seen: set[int] = set()
 
     def value_of(self, node: yaml.Node, path: Path) -> Value:
+        """The plain value of a node; what is wrong with it is noted, and read as nothing."""
         self.places.setdefault(path, _place(node))
         if len(path) > DEPTH_MAX:
             self._wrong(node, path, f"nested deeper than {DEPTH_MAX}")

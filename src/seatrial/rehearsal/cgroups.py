@@ -34,6 +34,10 @@ def mounted_hierarchies() -> list[Hierarchy]:
     return hierarchies(MOUNTS.read_text())
 
 
+CPU_SHARES = "8192"
+"""The whole cluster would weigh as much as one program of the host: a JVM's start took 80 s beside a compiler."""
+
+
 def make_groups(trees: Sequence[Hierarchy], name: str) -> None:
     """The kubelet wants its root group to be there, and a group's processors set before a process may enter it."""
     for tree in trees:
@@ -44,6 +48,8 @@ def make_groups(trees: Sequence[Hierarchy], name: str) -> None:
         for setting in ("cpuset.cpus", "cpuset.mems"):
             if tree.version == 1 and (tree.root / setting).exists():
                 (group / setting).write_text((tree.root / setting).read_text())
+        if tree.version == 1 and (group / "cpu.shares").exists():
+            (group / "cpu.shares").write_text(CPU_SHARES)
 
 
 def remove_groups(trees: Sequence[Hierarchy], name: str) -> list[Path]:

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from seatrial.judge import autoscaling
 from seatrial.judge import proof as proof_rules
 from seatrial.judge.autoscaling import AutoscalerTerms
+from seatrial.judge.baseline import compare, standing_of
 from seatrial.judge.criteria import judged_for
 from seatrial.lifecycle import Phase, State, fold
-from seatrial.model.events import CriterionMet, JvmSeen, ProofGiven, Warned
+from seatrial.model.events import Compared, CriterionMet, JvmSeen, ProofGiven, Warned
 from seatrial.model.judgement import Judgement, Verdict, verdict_of
 from seatrial.model.observation import Look
 from seatrial.model.plan import Plan
@@ -17,7 +18,7 @@ from seatrial.run import asking
 from seatrial.run.following import Following
 from seatrial.run.gathering import Gathered, gather
 from seatrial.run.sampling import sample_of
-from seatrial.run.steps.baseline import rendered_bodies
+from seatrial.run.steps.baseline import rendered_bodies, standing_before
 from seatrial.run.steps.watch import Seen, judge_rollout, superseded, tell
 from seatrial.run.tools import Outcome, Tools, workload_of
 
@@ -47,7 +48,7 @@ async def prove(plan: Plan, state: State, tools: Tools) -> Outcome:
             due = next_round is None or tools.clock.now() >= next_round
             if look and due and not outcome:
                 judgements = await full_look(plan, state, tools, seen, kept, look)
-                outcome = _decide(plan, tools, judgements)
+                outcome = _decide(plan, tools, kept, look, judgements)
                 next_round = _after(tools.clock.now(), ROUND_S)
             if outcome:
                 return outcome
@@ -125,7 +126,7 @@ def _shown(subject: str, judgements: tuple[Judgement, ...], state: State) -> str
     return f"none in {state.looks} samples since the change{gaps}"
 
 
-def _decide(plan: Plan, tools: Tools, judgements: tuple[Judgement, ...]) -> Outcome | None:
+def _decide(plan: Plan, tools: Tools, kept: Gathered, look: Look, judgements: tuple[Judgement, ...]) -> Outcome | None:
     back = asking.rolled_back_by_rule(plan, judgements)
     if back:
         return back
@@ -133,6 +134,8 @@ def _decide(plan: Plan, tools: Tools, judgements: tuple[Judgement, ...]) -> Outc
     state = fold(tools.journal.entries())
     if verdict is Verdict.PASS:
         tick_criteria(plan, tools, judgements, tools.clock.now())
+        after = standing_of(look, kept.metrics[-1] if kept.metrics else (), {})
+        tools.journal.append(Compared(compare(standing_before(tools), after)))
         return ProofGiven()
     since = state.since.get(Phase.PROVING)
     over = since is not None and (tools.clock.now() - since).total_seconds() > PROOF_BUDGET_S

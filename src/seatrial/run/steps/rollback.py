@@ -13,6 +13,7 @@ from seatrial.model.events import (
     Compared,
     EvidenceTaken,
     Judged,
+    Kept,
     Milestone,
     RollbackApplied,
     RollbackDecided,
@@ -94,7 +95,7 @@ async def verify(plan: Plan, state: State, tools: Tools) -> Outcome:
                     tools.journal.append(sample_of(look, ()))
                 if verdict_of(judgements) is Verdict.PASS:
                     await _compare(plan, tools, look)
-                    return RollbackVerified("; ".join(one.because for one in judgements)[:600])
+                    return RollbackVerified(_verified(judgements))
                 if (tools.clock.now() - began).total_seconds() > plan.rollback.verify_timeout_s:
                     return RollbackFailed(
                         f"not back after {plan.rollback.verify_timeout_s:.0f} s: {_gravest(judgements)}"
@@ -107,6 +108,8 @@ async def verify(plan: Plan, state: State, tools: Tools) -> Outcome:
 async def needs_person(plan: Plan, state: State, tools: Tools) -> Outcome:
     """A rollback that failed is tried again only when a person says so."""
     for word in tools.attention.words():
+        if word.word == "keep":
+            return Kept(word.because, by=word.by)
         if word.word in ("retry", "rollback", "abort"):
             return RollbackDecided("person", word.because or "tried again", by=word.by)
     return Leave("held")
@@ -171,6 +174,12 @@ def _as_it_is(body: Body) -> Build:
 
 def _applied(tools: Tools, ref: ObjectRef) -> Body | None:
     return tools.store.unseal().get(f"applied-{name_of(ref)}")
+
+
+def _verified(judgements: tuple[Judgement, ...]) -> str:
+    objects = sum(one.rule == "objects-restored" for one in judgements)
+    others = "; ".join(one.because for one in judgements if one.rule != "objects-restored")
+    return f"all {objects} objects are as they were recorded; {others}"
 
 
 def _gravest(judgements: tuple[Judgement, ...]) -> str:

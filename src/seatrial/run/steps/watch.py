@@ -1,5 +1,7 @@
 """Watch: follow the rollout until every new pod serves, or until a rule proves that it never will."""
 
+from datetime import datetime
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -16,16 +18,19 @@ from seatrial.model.events import (
     WentOn,
 )
 from seatrial.model.judgement import Judgement, Verdict, deciding, verdict_of
+from seatrial.model.kube import PodMetrics
 from seatrial.model.observation import LogTail, Look
 from seatrial.model.plan import Plan
 from seatrial.run import asking
 from seatrial.run.following import Following
-from seatrial.run.sampling import milestone, sample_of
+from seatrial.run.sampling import milestone, sample_of, selector_of
 from seatrial.run.steps.baseline import rendered_bodies
 from seatrial.run.tools import Outcome, Tools, workload_of
 
 LOG_LINES = 60
 TICK_S = 1.0
+METRICS_EVERY_S = 15.0
+"""metrics-server's usual resolution."""
 
 
 class Seen(Struct):
@@ -35,6 +40,8 @@ class Seen(Struct):
     told: frozenset[tuple[str, str, str]] = frozenset()
     milestone: str = ""
     sampled: str = ""
+    measured_at: datetime | None = None
+    metrics: tuple[PodMetrics, ...] = ()
     number: int = -1
 
 
@@ -90,8 +97,18 @@ async def judge_rollout(plan: Plan, state: State, tools: Tools, seen: Seen, look
     if line != seen.milestone:
         seen.milestone = line
         tools.journal.append(Milestone(line))
-        tools.journal.append(sample_of(look, ()))
+        tools.journal.append(sample_of(look, await _usage(plan, tools, seen, look)))
     return judgements
+
+
+async def _usage(plan: Plan, tools: Tools, seen: Seen, look: Look) -> tuple[PodMetrics, ...]:
+    """The pods' usage, asked for no more often than metrics-server samples it; metrics have no watch."""
+    now = tools.clock.now()
+    if seen.measured_at is None or (now - seen.measured_at).total_seconds() >= METRICS_EVERY_S:
+        found = await tools.reads.pod_metrics(plan.target.namespace, selector_of(look))
+        seen.metrics = found if isinstance(found, tuple) else ()
+        seen.measured_at = now
+    return seen.metrics
 
 
 def tell(tools: Tools, family: str, seen: Seen, judgements: tuple[Judgement, ...]) -> None:
