@@ -72,7 +72,7 @@ def frozen_plan(run: "RunDirectory") -> "Plan":
         raise WayOutError(str(error), 2) from error
 
 
-def lock_of(plan: Plan) -> Path:
+def lock_of(plan: "Plan") -> Path:
     """One run at a time for each workload of each context on this machine."""
     from seatrial.journal.runs import home
 
@@ -80,7 +80,7 @@ def lock_of(plan: Plan) -> Path:
     return home() / "locks" / f"{target.context}.{target.namespace}.{target.kind}.{target.name}".replace("/", "_")
 
 
-def is_driven(plan: Plan) -> bool:
+def is_driven(plan: "Plan") -> bool:
     """Whether a process of this machine holds the workload now."""
     from seatrial.journal.runs import RunLock, RunsError
 
