@@ -206,6 +206,7 @@ ONE_SEEN = (HealthAnswer("new-2", answer()),)
         ("log-absent", "FAIL", "'OutOfMemoryError'", {"logs": log("java.lang.OutOfMemoryError: Java heap space")}),
         ("log-present", "FAIL", "'Started' not in its log", {"logs": (LogTail("new-1", "app", ("x",)),)}),
         ("log-present", "UNKNOWN", "the log is longer", {"logs": (LogTail("new-1", "app", ("x",), truncated=True),)}),
+        ("log-present", "PASS", "in its log", {"logs": log()[1:], "log_seen": frozenset({("new-1", "Started")})}),
         ("log-present", "WAIT", "yet", {"logs": (LogTail("new-1", "app", ("x",)),), "at": T + timedelta(seconds=10)}),
         ("memory-window", "PASS", "not resident", {"metrics": (usage("new-1", GI / 3), usage("new-2", GI / 3))}),
         ("memory-window", "UNKNOWN", "no sample", {"metrics": (usage("new-1", GI),)}),

@@ -144,7 +144,8 @@ class ReadingCluster:
             return self._blind(f"{'previous log' if previous else 'log'} of {pod}", answer)
         lines = tuple(clean(line) for line in answer.body.decode("utf-8", "replace").split("\n"))
         kept = lines[:-1] if lines[-1] == "" else lines
-        return LogTail(pod, container, kept, previous, truncated=len(answer.body) >= LOG_BYTES_MAX)
+        cut = len(answer.body) >= LOG_BYTES_MAX or len(kept) >= int(which["tailLines"])
+        return LogTail(pod, container, kept, previous, truncated=cut)
 
     async def run_in(
         self, namespace: str, pod: str, container: str, argv: Sequence[str], deadline_s: float, bytes_max: int

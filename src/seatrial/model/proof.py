@@ -72,6 +72,8 @@ class Proof(Struct, frozen=True):
     jvms: tuple[JvmSeen | JvmNotSeen, ...] = ()
     gc_logs: tuple[GcLogReading | GcLogNotSeen, ...] = ()
     logs: tuple[LogTail | CouldNotLook, ...] = ()
+    log_seen: frozenset[tuple[str, str]] = frozenset()
+    """(pod, text) of the plan's `logs.present` that earlier rounds have read: a start-up line scrolls out of the tail."""
     health: tuple[HealthAnswer, ...] = ()
     metrics: tuple[PodMetrics, ...] | CouldNotLook | None = None
     memory_history: tuple[tuple[PodMetrics, ...], ...] = ()

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from seatrial.judge.proof.logs import texts_present
 from seatrial.judge.reading import fleet
 from seatrial.jvm import flags as jvm_flags
 from seatrial.jvm.memory import Warmth, budget_of, measured, window
@@ -45,6 +46,7 @@ class Gathered(Struct):
     gc_marks: dict[str, GcLogMark] = {}
     metrics: tuple[tuple[PodMetrics, ...], ...] = ()
     served: tuple[ServedCount, ...] = ()
+    log_seen: frozenset[tuple[str, str]] = frozenset()
     requests: int = 0
     errors: int = 0
 
@@ -60,6 +62,7 @@ async def gather(plan: Plan, tools: Tools, kept: Gathered, look: Look, applied_a
         tools.reads.pod_metrics(plan.target.namespace, selector_of(look)),
     )
     served = _count(tools, kept, health)
+    kept.log_seen |= texts_present(logs, plan.expect.log_present)
     history = kept.metrics
     if isinstance(metrics, tuple):
         kept.metrics = (*kept.metrics[-PROBES_KEPT:], metrics)
@@ -70,6 +73,7 @@ async def gather(plan: Plan, tools: Tools, kept: Gathered, look: Look, applied_a
         jvms=tuple(jvms),
         gc_logs=tuple(gc_logs),
         logs=logs,
+        log_seen=kept.log_seen,
         health=health,
         metrics=metrics,
         memory_history=history,

@@ -124,9 +124,15 @@ def log_present(proof: Proof, plan: Plan) -> Iterator[Judgement]:
         return
     for pod in fleet(proof.look).new:
         tails = [tail for tail in _tails(proof) if tail.pod == pod.metadata.name]
-        lines = [line for tail in tails for line in tail.lines]
-        missing = [text for text in plan.expect.log_present if not any(text in line for line in lines)]
+        here = texts_present(proof.logs, plan.expect.log_present) | proof.log_seen
+        missing = [text for text in plan.expect.log_present if (pod.metadata.name, text) not in here]
         yield _presence(proof, pod, tails, missing, plan)
+
+
+def texts_present(logs: tuple[LogTail | CouldNotLook, ...], texts: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    """(pod, text) of every text that is in a pod's log."""
+    tails = (tail for tail in logs if isinstance(tail, LogTail))
+    return frozenset((tail.pod, text) for tail in tails for text in texts if any(text in line for line in tail.lines))
 
 
 def _presence(proof: Proof, pod: Pod, tails: list[LogTail], missing: list[str], plan: Plan) -> Judgement:
