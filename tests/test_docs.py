@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import msgspec
 import pytest
 
 from seatrial.cli.handbook import EXAMPLES, all_commands
-from seatrial.cli.main import COMMANDS, seatrial
+from seatrial.cli.main import COMMANDS
 from seatrial.judge.offline import EXIT_CODES
 from seatrial.plan.checking import complaints
 from seatrial.plan.document import parse
@@ -75,7 +74,7 @@ def test_printed_pages_are_fresh(name: str) -> None:
 def test_every_command_has_a_section_and_an_example() -> None:
     """Those below a group too."""
     text = (DOCS / "commands.md").read_text()
-    names = [name for name, _ in all_commands(click.Context(seatrial))]
+    names = [name for name, _ in all_commands()]
 
     assert set(COMMANDS) <= set(names)
     assert [name for name in names if f"\n## seatrial {name}\n" not in text] == []
@@ -84,7 +83,7 @@ def test_every_command_has_a_section_and_an_example() -> None:
 
 def test_every_option_in_an_example_is_one_of_the_commands() -> None:
     """So that nobody types an example in vain."""
-    known = dict(all_commands(click.Context(seatrial)))
+    known = dict(all_commands())
     for name, example in EXAMPLES.items():
         options = {flag for one in known[name].params for flag in one.opts}
         for line in example.splitlines():

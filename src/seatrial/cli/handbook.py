@@ -40,15 +40,21 @@ EXAMPLES = {
 
 def commands_markdown() -> str:
     """The whole page."""
-    context = click.Context(seatrial, info_name="seatrial")
+    context = root_context()
     text = [OPENING]
-    for name, command in all_commands(context):
+    for name, command in all_commands():
         text += _section(name, command, context)
     return "\n".join(text)
 
 
-def all_commands(context: click.Context) -> list[tuple[str, click.Command]]:
+def root_context() -> click.Context:
+    """As the command line itself makes it: click keeps the help option that the first context asked for."""
+    return click.Context(seatrial, info_name="seatrial", **seatrial.context_settings)
+
+
+def all_commands() -> list[tuple[str, click.Command]]:
     """Each command by its name, those below a group after it."""
+    context = root_context()
     found: list[tuple[str, click.Command]] = []
     for name in seatrial.list_commands(context):
         command = seatrial.get_command(context, name)
