@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seatrial.judge.proof.logs import texts_present
 from seatrial.judge.reading import fleet
@@ -43,6 +44,7 @@ class Gathered(Struct):
     """What is kept from one gathering to the next; bounded, lost in a crash, rebuilt from then on."""
 
     jvms: dict[str, JvmFacts] = {}
+    first_jvms: dict[str, JvmFacts] = {}
     gc_marks: dict[str, GcLogMark] = {}
     metrics: tuple[tuple[PodMetrics, ...], ...] = ()
     served: tuple[ServedCount, ...] = ()
@@ -71,7 +73,7 @@ async def gather(plan: Plan, tools: Tools, kept: Gathered, look: Look, applied_a
         look=look,
         applied_at=applied_at,
         jvms=tuple(jvms),
-        gc_logs=tuple(gc_logs),
+        gc_logs=tuple(_counted(kept, one) for one in gc_logs),
         logs=logs,
         log_seen=kept.log_seen,
         health=health,
@@ -110,6 +112,7 @@ async def _jvm(plan: Plan, tools: Tools, kept: Gathered, pod: Pod) -> JvmSeen | 
     if isinstance(read, str):
         return JvmNotSeen(pod.metadata.name, read)
     kept.jvms[pod.metadata.name] = read
+    kept.first_jvms.setdefault(pod.metadata.name, read)
     return _seen(plan, pod, container, read)
 
 
@@ -180,6 +183,18 @@ async def _gc_log(plan: Plan, tools: Tools, kept: Gathered, pod: Pod) -> GcLogRe
     size = measured_now if measured_now >= 0 else None
     first = kept.gc_marks.setdefault(name, GcLogMark(now, size))
     return GcLogReading(name, path, first.size_bytes, first.at, size, now)
+
+
+def _counted(kept: Gathered, found: GcLogReading | GcLogNotSeen) -> GcLogReading | GcLogNotSeen:
+    """The reading with how often the JVM collected since the first one, where its counters tell."""
+    first, now = kept.first_jvms.get(found.pod), kept.jvms.get(found.pod)
+    if first is None or now is None or isinstance(found, GcLogNotSeen):
+        return found
+    return replace(found, collections=_collections(now) - _collections(first))
+
+
+def _collections(jvm: JvmFacts) -> int:
+    return sum(one.invocations for one in jvm.collectors)
 
 
 ABSENT = -1
