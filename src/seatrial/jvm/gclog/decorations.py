@@ -31,7 +31,7 @@ def moment_s(head: bytes) -> float | None:
         return int(found[1]) + int(found[2]) / 1e3
     if counted := [int(digits) / _PER_S[unit] for digits, unit in _COUNTED.findall(head)]:
         return min(counted)
-    return _wall_s(head)
+    return wall_s(head)
 
 
 def is_uptime(moment: float) -> bool:
@@ -44,7 +44,8 @@ def looks_decorated(head: bytes) -> bool:
     return _OURS.search(head) is not None
 
 
-def _wall_s(head: bytes) -> float | None:
+def wall_s(head: bytes) -> float | None:
+    """The first date in the text, as seconds since 1970; one without a zone is taken for UTC."""
     found = _DATE.search(head)
     if found is None:
         return None
