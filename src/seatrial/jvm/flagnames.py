@@ -1,4 +1,4 @@
-"""The -XX flags that a JVM knows, by JDK 11, 17, 21 and 25: read from the JVMs themselves (Temurin 11.0.13, 21.0.8, 25.0.3; Debian 17.0.15).
+"""The -XX flags that a JVM knows, read from JVMs 11, 17, 21 and 25 themselves (Temurin 11.0.13, 21.0.8, 25.0.3; Debian 17.0.15).
 
 `-XX:+PrintFlagsFinal` with both unlock flags lists those that are there; each name that is missing in one of them was then given to it.
 A column is `p` (taken), `e` (experimental: -XX:+UnlockExperimentalVMOptions first), `d` (diagnostic: -XX:+UnlockDiagnosticVMOptions first),
@@ -164,9 +164,10 @@ FLAGS_BY_COLUMNS: dict[str, str] = {
         "ResizeOldPLAB ShenandoahSoftMaxHeapSize ThreadLocalHandshakes Tier3AOTBackEdgeThreshold "
         "Tier3AOTCompileThreshold Tier3AOTInvocationThreshold Tier3AOTMinInvocationThreshold TraceClassLoading "
         "TraceClassUnloading TransmitErrorReport UnlinkSymbolsALot UseAdaptiveGCBoundary UseCMSBestFit "
-        "UseCMSInitiatingOccupancyOnly UseConcMarkSweepGC UseGCTaskAffinity UseLargePagesInMetaspace "
-        "UseLegacyJNINameEscaping UseMembar UseOSErrorReporting UseParallelOldGC UseRDPCForConstantTableBase "
-        "VMThreadHintNoPreempt VerifyMergedCPBytecodes ZMarkStacksMax ZPath ZStallOnOutOfMemory"
+        "UseCMSInitiatingOccupancyOnly UseConcMarkSweepGC UseGCTaskAffinity UseLWPSynchronization "
+        "UseLargePagesInMetaspace UseLegacyJNINameEscaping UseMembar UseOSErrorReporting UseParallelOldGC "
+        "UseRDPCForConstantTableBase VMThreadHintNoPreempt VerifyMergedCPBytecodes ZMarkStacksMax ZPath "
+        "ZStallOnOutOfMemory"
     ),
     "eeee": (
         "AlwaysAtomicAccesses AlwaysSafeConstructors BootstrapJVMCI DisablePrimordialThreadGuardPages EagerJVMCI "
@@ -251,6 +252,14 @@ FLAGS_BY_COLUMNS: dict[str, str] = {
         "ZConcurrentStringTable ZConcurrentVMWeakHandles ZOptimizeLoadBarriers ZStatisticsForceTrace "
         "ZSymbolTableUnloading ZUnmapBadViews ZWeakRoots"
     ),
+    "ppp-": (
+        "AdaptiveSizePolicyCollectionCostMargin BaseFootPrintEstimate DefaultMaxRAMFraction DoReserveCopyInSuperWord "
+        "DontYieldALot GCLockerEdenExpansionPercent HeapFirstMaximumCompactionCount InitialRAMFraction "
+        "MaxGCMinorPauseMillis MaxRAMFraction MinRAMFraction NUMAPageScanRate OldSize ParallelOldDeadWoodLimiterMean "
+        "ParallelOldDeadWoodLimiterStdDev PreserveAllAnnotations ProcessDistributionStride RTMRetryCount "
+        "RegisterFinalizersAtInit ScavengeBeforeFullGC TLABStats TimeLinearScan UseCounterDecay UseHugeTLBFS "
+        "UseRTMDeopt UseRTMLocking UseSHM"
+    ),
     "----": (
         "CMSIncrementalMode ExplicitGCInvokesConcurrentAndUnloadsClasses GCLogFileSize LazyBootClassLoader "
         "NumberOfGCLogFiles ParallelCMSThreads PrintAdaptiveSizePolicy PrintFLSStatistics "
@@ -258,14 +267,6 @@ FLAGS_BY_COLUMNS: dict[str, str] = {
         "PrintGCTimeStamps PrintHeapAtGC PrintPromotionFailure PrintReferenceGC PrintStringDeduplicationStatistics "
         "PrintTenuringDistribution UnlockCommercialFeatures UseCGroupMemoryLimitForHeap UseCompressedStrings "
         "UseFastAccessorMethods UseGCLogFileRotation UseParNewGC UseSplitVerifier UseStringCache"
-    ),
-    "ppp-": (
-        "AdaptiveSizePolicyCollectionCostMargin BaseFootPrintEstimate DefaultMaxRAMFraction DoReserveCopyInSuperWord "
-        "DontYieldALot GCLockerEdenExpansionPercent HeapFirstMaximumCompactionCount InitialRAMFraction "
-        "MaxGCMinorPauseMillis MaxRAMFraction MinRAMFraction NUMAPageScanRate OldSize ParallelOldDeadWoodLimiterMean "
-        "ParallelOldDeadWoodLimiterStdDev PreserveAllAnnotations ProcessDistributionStride RTMRetryCount "
-        "RegisterFinalizersAtInit ScavengeBeforeFullGC TLABStats TimeLinearScan UseCounterDecay UseHugeTLBFS "
-        "UseRTMDeopt UseRTMLocking"
     ),
     "-eee": (
         "CodeCacheSegmentSize EnableJVMCIProduct EnableVectorAggressiveReboxing EnableVectorReboxing "
@@ -337,11 +338,11 @@ FLAGS_BY_COLUMNS: dict[str, str] = {
     "pi--": "AssertOnSuspendWaitFailure SuspendRetryCount SuspendRetryDelay TraceSuspendWaitFailures",
     "-d--": "MetaspaceGuardAllocations MetaspaceHandleDeallocations ShenandoahNMethodBarrier",
     "-dd-": "ExpandSubTypeCheckAtParseTime UseVtableBasedCHA ZVerifyViews",
+    "i---": "FastTLABRefill MaxPermSize PermSize",
     "ppii": "DumpSharedSpaces RequireSharedSpaces UseSharedSpaces",
     "-pii": "DynamicDumpSharedSpaces MetaspaceReclaimPolicy",
     "-pp-": "UseEmptySlotsInSupers UseNotificationThread",
     "eddd": "AggressiveUnboxing MonitorUsedDeflationThreshold",
-    "i---": "MaxPermSize PermSize",
     "pppi": "PerfDataSamplingInterval UseLinuxPosixThreadCPUClocks",
     "--d-": "ZAsyncUnmappingLimit",
     "--ep": "LockingMode",
