@@ -66,6 +66,10 @@ class FakeReads:
         """node-1, unless the story has put others into the store."""
         return self._begins("nodes", "") or _views(self._cluster.store.of_kind("Node"), Node)
 
+    async def placed_pods(self) -> tuple[Pod, ...] | CouldNotLook:
+        """Every pod that the story has."""
+        return self._begins("placed_pods", "") or _views(self._cluster.store.of_kind("Pod"), Pod)
+
     async def node_metrics(self) -> tuple[NodeMetrics, ...] | CouldNotLook:
         """Fresh, and about half used."""
         blind = self._begins("node_metrics", "")

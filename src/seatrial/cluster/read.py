@@ -18,7 +18,7 @@ from seatrial.cluster.sending import APPLY_PATCH, FIELD_MANAGER, MERGE_PATCH, en
 from seatrial.cluster.status import Failed, is_final, refusal
 from seatrial.cluster.whose import Whose
 from seatrial.cluster.wire import WRITE_S, Lost, Request, Wire
-from seatrial.model.kube import Hpa, Meta, Node, NodeMetrics, PodMetrics, View
+from seatrial.model.kube import Hpa, Meta, Node, NodeMetrics, Pod, PodMetrics, View
 from seatrial.model.observation import (
     Access,
     AccessAnswer,
@@ -40,6 +40,7 @@ LOG_BYTES_MAX = 4 * 1024 * 1024
 NO_LOG = b"unable to retrieve container logs for "
 PAGE_ITEMS = 500
 PAGES_MAX = 100
+NOT_ENDED = "status.phase!=Succeeded,status.phase!=Failed"
 NODES = Resource("v1", "nodes", namespaced=False)
 NODE_METRICS = Resource("metrics.k8s.io/v1beta1", "nodes", namespaced=False)
 POD_METRICS = Resource("metrics.k8s.io/v1beta1", "pods", namespaced=True)
@@ -101,6 +102,10 @@ class ReadingCluster:
     async def nodes(self) -> tuple[Node, ...] | CouldNotLook:
         """All nodes."""
         return await self._all("nodes", NODES, Node)
+
+    async def placed_pods(self) -> tuple[Pod, ...] | CouldNotLook:
+        """All pods of all namespaces that take room on a node: those that have not ended."""
+        return await self._all("placed pods", looking.PODS, Pod, "", {"fieldSelector": NOT_ENDED})
 
     async def node_metrics(self) -> tuple[NodeMetrics, ...] | CouldNotLook:
         """metrics.k8s.io of all nodes."""

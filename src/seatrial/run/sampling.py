@@ -21,7 +21,7 @@ def sample_of(look: Look, metrics: tuple[PodMetrics, ...]) -> Sampled:
         updated=status.updated_replicas if status else 0,
         ready=status.ready_replicas if status else 0,
         pods=tuple(_pod_seen(pod, pod.metadata.uid in new, usage.get(pod.metadata.name)) for pod in pods),
-        hpa_replicas=hpa.status.desired_replicas if hpa else None,
+        hpa_replicas=(hpa.status.desired_replicas or None) if hpa else None,
         hpa_targets=", ".join(_target(one, look) for one in (hpa.spec.metrics or ())) if hpa else "",
     )
 

@@ -40,9 +40,7 @@ def _kustomization(directory: Path) -> Kustomization | None:
     except (OSError, yaml.YAMLError):
         return None
     listed = value.get("resources") if isinstance(value, dict) else None
-    beside = sorted(
-        one.name for one in directory.iterdir() if one.suffix in (".yml", ".yaml") and one.name not in NAMES
-    )
+    beside = sorted(one.name for one in directory.iterdir() if _could_be_manifest(one))
     return Kustomization(path.name, tuple(str(one) for one in listed or ()), tuple(beside))
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from seatrial.journal.book import Journal
 from seatrial.model.events import Transition
 from seatrial.model.judgement import Judgement
-from seatrial.model.kube import Hpa, Node, NodeMetrics, PodMetrics
+from seatrial.model.kube import Hpa, Node, NodeMetrics, Pod, PodMetrics
 from seatrial.model.observation import (
     Access,
     AccessAnswer,
@@ -45,6 +45,10 @@ class Reads(Protocol):
 
     async def nodes(self) -> tuple[Node, ...] | CouldNotLook:
         """All nodes."""
+        ...
+
+    async def placed_pods(self) -> tuple[Pod, ...] | CouldNotLook:
+        """All pods of all namespaces that take room on a node: those that have not ended."""
         ...
 
     async def node_metrics(self) -> tuple[NodeMetrics, ...] | CouldNotLook:

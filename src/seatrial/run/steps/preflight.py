@@ -52,14 +52,16 @@ async def preflight(plan: Plan, state: State, tools: Tools) -> Outcome:
 
 async def _facts(plan: Plan, tools: Tools, bodies: list[Body]) -> Preflight:
     namespace, directory = plan.target.namespace, plan.target.kustomize
-    in_cluster = asyncio.gather(tools.reads.identity(), tools.reads.nodes(), tools.reads.node_metrics())
+    in_cluster = asyncio.gather(
+        tools.reads.identity(), tools.reads.nodes(), tools.reads.node_metrics(), tools.reads.placed_pods()
+    )
     in_namespace = asyncio.gather(
         tools.reads.look(workload_of(plan)),
         tools.reads.hpas(namespace),
         tools.reads.access(wants(plan, [ref_of(body) for body in bodies])),
     )
     in_files = asyncio.gather(tools.sources.git_state(directory), tools.sources.kustomization(directory))
-    identity, nodes, node_metrics = await in_cluster
+    identity, nodes, node_metrics, placed = await in_cluster
     look, hpas, access = await in_namespace
     git, kustomization = await in_files
     return Preflight(
@@ -72,6 +74,7 @@ async def _facts(plan: Plan, tools: Tools, bodies: list[Body]) -> Preflight:
         access=access,
         git=_git(git, tools),
         kustomization=kustomization,
+        pods_on_nodes=placed,
     )
 
 
