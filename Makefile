@@ -28,6 +28,7 @@ test: $(STAMP) check ## everything: the checks, then the tests on the real local
 check: $(STAMP) ## format, lint, types, import contracts, pure and story tests: under 30 s
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
 	@$(BIN)/mypy & types=$$!; $(BIN)/lint-imports --no-cache; imports=$$?; wait $$types && exit $$imports
+	@$(BIN)/deptry --no-ansi src
 	@$(BIN)/pytest -m "not cluster" -n 2
 
 fix: $(STAMP) ## format, and repair what can be repaired mechanically

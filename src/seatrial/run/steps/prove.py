@@ -11,7 +11,7 @@ from seatrial.lifecycle import Phase, State, fold
 from seatrial.model.events import Compared, CriterionMet, JvmSeen, ProofGiven, Warned
 from seatrial.model.judgement import Judgement, Verdict, verdict_of
 from seatrial.model.observation import Look
-from seatrial.model.plan import Plan
+from seatrial.model.plan import Criterion, Plan
 from seatrial.model.quantities import say_s
 from seatrial.model.writes import Body
 from seatrial.run import asking
@@ -108,7 +108,21 @@ def tick_criteria(plan: Plan, tools: Tools, judgements: tuple[Judgement, ...], n
                 continue
             because = _shown(subject, judgements, state)
             if because:
-                tools.journal.append(CriterionMet(criterion.by_s, subject, because))
+                late = _late(criterion, subject, state, now)
+                if late:
+                    tools.journal.append(Warned("acceptance", f"{subject}: {late}"))
+                tools.journal.append(CriterionMet(criterion.by_s, subject, f"{because}{late and ' (' + late + ')'}"))
+
+
+LATE_S = 60.0
+"""An absence is ticked by the first look after its time; a look later than this is late."""
+
+
+def _late(criterion: Criterion, subject: str, state: State, now: datetime) -> str:
+    """How much later than its time a criterion was first seen to hold; empty where it was in time."""
+    grace_s = LATE_S if subject in ABSENCES else 0.0
+    after_s = (now - state.applied_at).total_seconds() - criterion.by_s - grace_s if state.applied_at else 0.0
+    return f"seen {say_s(after_s + grace_s)} after its time, {say_s(criterion.by_s)}" if after_s > 0 else ""
 
 
 def _shown(subject: str, judgements: tuple[Judgement, ...], state: State) -> str:
