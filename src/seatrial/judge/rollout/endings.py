@@ -9,6 +9,7 @@ from seatrial.judge.reading import (
     age_s,
     clean,
     is_ready,
+    is_warning,
     log_lines,
     of_container,
     ready_since,
@@ -289,14 +290,18 @@ def _is_history(case: Case, seat: Seat) -> bool:
 
 
 def _between_back_offs(case: Case, seat: Seat) -> bool:
-    if seat.restarts < (SIDECAR_RESTARTS_MAX + 1 if seat.role is Role.SIDECAR else RESTARTS_OF_A_LOOP):
+    lenient = seat.role is Role.SIDECAR and _application_started(seat.pod)
+    if seat.restarts < (SIDECAR_RESTARTS_MAX + 1 if lenient else RESTARTS_OF_A_LOOP) or _init_is_done(seat):
         return False
+    return any(_is_recent_failure(case, seat, end) for end in new_endings(case, seat))
+
+
+def _is_recent_failure(case: Case, seat: Seat, end: Terminated) -> bool:
+    """A service that ends with 0 soon after its start, again and again, does not serve either; an init container that does is done."""
     recent = case.graces.crash_recent_s
-    return any(
-        (end.exit_code != 0 or end.reason == OOM_KILLED) and age_s(case.at, end.finished_at) <= recent
-        for end in new_endings(case, seat)
-        if not (seat.role is Role.INIT and end.exit_code == 0)
-    ) and not _init_is_done(seat)
+    short = seat.role is Role.MAIN and age_s(end.finished_at or case.at, end.started_at) < recent
+    failure = end.exit_code != 0 or end.reason == OOM_KILLED or short
+    return failure and age_s(case.at, end.finished_at) <= recent
 
 
 def _init_is_done(seat: Seat) -> bool:
@@ -309,10 +314,10 @@ def _application_started(pod: Pod) -> bool:
 
 
 def _loop_evidence(case: Case, seat: Seat) -> tuple[str, ...]:
-    about = (event for event in case.events_of(seat.pod) if event.reason in ("BackOff", "Unhealthy"))
+    about = (event for event in case.events_of(seat.pod) if is_warning(event) or event.reason == "BackOff")
     told = [said(event) for event in about if of_container(event, seat.spec.name)]
     words = [clean(line) for end in new_endings(case, seat) for line in end.message.splitlines()[-2:]]
-    return (*told[-2:], *words, *log_tail(case, seat))
+    return (*told[-3:], *words, *log_tail(case, seat))
 
 
 @rule(
