@@ -11,11 +11,12 @@ from msgspec.structs import replace
 from seatrial.judge.proof.logs import texts_present
 from seatrial.judge.reading import fleet
 from seatrial.jvm import flags as jvm_flags
+from seatrial.jvm.actuator import Served, served
 from seatrial.jvm.memory import Warmth, budget_of, measured, window
 from seatrial.jvm.perfdata import JvmFacts, PerfDataError, effective_flags, facts
 from seatrial.model.events import FlagSeen, JvmSeen
 from seatrial.model.kube import Container, Pod, PodMetrics
-from seatrial.model.observation import CouldNotLook, ExecResult, LogTail, Look
+from seatrial.model.observation import CouldNotLook, ExecResult, HttpAnswer, LogTail, Look
 from seatrial.model.plan import Plan
 from seatrial.model.proof import GcLogNotSeen, GcLogReading, HealthAnswer, JvmNotSeen, MemoryWindow, Proof, ServedCount
 from seatrial.model.quantities import in_bytes
@@ -49,13 +50,14 @@ class Gathered(Struct):
     metrics: tuple[tuple[PodMetrics, ...], ...] = ()
     served: tuple[ServedCount, ...] = ()
     log_seen: frozenset[tuple[str, str]] = frozenset()
-    requests: int = 0
-    errors: int = 0
+    counters: dict[str, Served] = {}
+    total: Served = Served(0, 0)
 
 
 async def gather(plan: Plan, tools: Tools, kept: Gathered, look: Look, applied_at: datetime | None) -> Proof:
     """One round of looking into every new pod. What can't be read is said, never left out."""
     pods = fleet(look).new
+    counting = asyncio.ensure_future(_count(plan, tools, kept, pods))
     jvms, gc_logs, logs, health, metrics = await asyncio.gather(
         _bounded(_jvm(plan, tools, kept, pod) for pod in pods if _wants_jvm(plan)),
         _bounded(_gc_log(plan, tools, kept, pod) for pod in pods if plan.expect.gc_log),
@@ -63,7 +65,6 @@ async def gather(plan: Plan, tools: Tools, kept: Gathered, look: Look, applied_a
         _health(plan, tools, pods),
         tools.reads.pod_metrics(plan.target.namespace, selector_of(look)),
     )
-    served = _count(tools, kept, health)
     kept.log_seen |= texts_present(logs, plan.expect.log_present)
     history = kept.metrics
     if isinstance(metrics, tuple):
@@ -80,7 +81,7 @@ async def gather(plan: Plan, tools: Tools, kept: Gathered, look: Look, applied_a
         metrics=metrics,
         memory_history=history,
         window=_window(kept, pods),
-        served=served,
+        served=await counting,
     )
 
 
@@ -247,14 +248,32 @@ async def _health(plan: Plan, tools: Tools, pods: tuple[Pod, ...]) -> tuple[Heal
     return tuple(await _bounded([*(of_pod(pod) for pod in pods), of_service()]))
 
 
-def _count(tools: Tools, kept: Gathered, health: tuple[HealthAnswer, ...]) -> tuple[ServedCount, ...]:
-    """Running totals of Seatrial's own probes: what was asked, and what ended in 5xx from the pod itself."""
-    for one in health:
-        if isinstance(one.answer, CouldNotLook):
+async def _count(plan: Plan, tools: Tools, kept: Gathered, pods: tuple[Pod, ...]) -> tuple[ServedCount, ...]:
+    """Running totals of what the pods' own metrics count; a restarted pod's counter begins anew, and is added all the same."""
+    health = plan.expect.health
+    if health is None or plan.trigger("server-errors") is None:
+        return ()
+    page = health.path.removesuffix("health") + "prometheus"
+    namespace = plan.target.namespace
+    names = [pod.metadata.name for pod in pods]
+    answers = await _bounded(tools.reads.ask_pod(namespace, name, health.port, page, HEALTH_S) for name in names)
+    seen = False
+    for name, answer in zip(names, answers, strict=True):
+        now = served(answer.body) if isinstance(answer, HttpAnswer) and answer.status == 200 else None
+        if now is None:
             continue
-        kept.requests += 1
-        kept.errors += one.answer.status >= 500
-    kept.served = (*kept.served[-PROBES_KEPT:], ServedCount(tools.clock.now(), kept.requests, kept.errors))
+        seen = True
+        before = kept.counters.get(name, now)
+        since = before if now.requests >= before.requests else Served(0, 0)
+        kept.total = Served(
+            kept.total.requests + now.requests - since.requests, kept.total.errors + now.errors - since.errors
+        )
+        kept.counters[name] = now
+    if seen:
+        kept.served = (
+            *kept.served[-PROBES_KEPT:],
+            ServedCount(tools.clock.now(), kept.total.requests, kept.total.errors),
+        )
     return kept.served
 
 
