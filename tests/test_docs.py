@@ -42,7 +42,9 @@ def exit_codes() -> set[int]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "WayOutError":
                 found |= set(_numbers(node.args[1]))
-            if isinstance(node, ast.FunctionDef) and (node.name in ("exit_code", "run") or "command" in node.name):
+            if isinstance(node, ast.FunctionDef) and any(
+                part in node.name for part in ("exit_code", "_clicked", "command")
+            ):
                 found |= {
                     number for inner in ast.walk(node) if isinstance(inner, ast.Return) for number in _numbers(inner)
                 }

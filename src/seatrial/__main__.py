@@ -13,6 +13,10 @@ def main() -> int:
         return 0
     # Nothing that is imported is garbage; a command switches the collector on again when its imports are done.
     gc.disable()
+    from seatrial.cli.quickly import is_plain_status, status
+
+    if is_plain_status(sys.argv[1:]):
+        return status(sys.argv[1:])
     from seatrial.cli.main import run
 
     return run(sys.argv[1:])

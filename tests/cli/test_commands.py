@@ -353,6 +353,31 @@ def test_version_imports_next_to_nothing() -> None:
     assert not imported & {"click", "msgspec", "asyncio", "yaml"}
 
 
+def test_status_needs_neither_click_nor_yaml(home: Path, capsys: Capture) -> None:
+    """Somebody has it in a shell prompt; what it prints is the same as by the long way."""
+    recorded(home, healthy())
+    assert run(["status"]) == 0
+    by_the_long_way = capsys.readouterr().out
+
+    told = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "seatrial", "status"], capture_output=True, text=True, check=True
+    )
+
+    imported = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines() if line.startswith("import time")}
+    assert not imported & {"click", "yaml", "asyncio"}
+    assert told.stdout.splitlines()[0] == by_the_long_way.splitlines()[0]
+
+
+@pytest.mark.parametrize("words", [["status", "19990101"], ["status", "--nonsense"], ["status", "a", "b"]])
+def test_a_wrong_status_is_refused_by_the_short_way_too(words: list[str]) -> None:
+    """Exit code 2, as everywhere."""
+    told = subprocess.run([sys.executable, "-m", "seatrial", *words], capture_output=True, text=True, check=False)
+
+    assert told.returncode == 2
+    assert told.stdout == ""
+    assert "Error: " in told.stderr
+
+
 def test_a_closed_pipe_is_no_bug() -> None:
     """`seatrial explain --list | head -1` ends in silence."""
     reader = subprocess.Popen(

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import click
 
-from seatrial.cli.main import WayOutError
+from seatrial.cli.trouble import WayOutError
 from seatrial.rehearsal.troubles import RehearsalError
 
 T = TypeVar("T")

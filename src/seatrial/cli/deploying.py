@@ -8,7 +8,7 @@ import click
 from seatrial import __version__
 from seatrial.cli.driving import drive, take_lock
 from seatrial.cli.loading import frozen_plan, load_plan, load_run
-from seatrial.cli.main import WayOutError
+from seatrial.cli.trouble import WayOutError
 from seatrial.journal.book import Journal, JournalError, create, reopen
 from seatrial.journal.inbox import Word, post, user_name
 from seatrial.journal.runs import RunDirectory, RunsError, home, new_run_id

@@ -14,7 +14,7 @@ from typing import TypeVar
 from seatrial import __version__
 from seatrial.cli.living import View, view_for
 from seatrial.cli.loading import lock_of, zone_of
-from seatrial.cli.main import WayOutError
+from seatrial.cli.trouble import WayOutError
 from seatrial.cluster.connect import Cluster, connect
 from seatrial.cluster.troubles import ConnectError, NoSuchContext
 from seatrial.journal.book import Journal, JournalError

@@ -2,7 +2,7 @@
 
 import click
 
-from seatrial.cli.main import WayOutError
+from seatrial.cli.trouble import WayOutError
 
 
 @click.command("explain")

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from seatrial.change.gleaning import workloads, written_plan
 from seatrial.change.gleaning.facts import Facts, Live
 from seatrial.change.objects import placed, ref_of, text_at
-from seatrial.cli.main import WayOutError
+from seatrial.cli.trouble import WayOutError
 from seatrial.model.observation import CouldNotLook
 from seatrial.model.preflight import GitState
 from seatrial.model.writes import Body

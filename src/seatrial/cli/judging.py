@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seatrial.cli.main import WayOutError
+from seatrial.cli.trouble import WayOutError
 
 
 @click.command("judge")

@@ -4,7 +4,7 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seatrial.cli.main import WayOutError
+from seatrial.cli.trouble import WayOutError
 
 # Commands that read a run need no YAML, and those that read a plan need no journal: neither pays for the other's imports.
 if TYPE_CHECKING:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import click
 
 from seatrial import __version__
+from seatrial.cli.quickly import import_msgspec
+from seatrial.cli.trouble import exit_code_of
 
 COMMANDS = {
     "abort": ("answering", "Roll a run back, or end it before its first change."),
@@ -29,22 +31,6 @@ COMMANDS = {
 """Each command: the module of cli/ that has it, and its one line of help."""
 
 
-def _import_msgspec() -> None:
-    """Import msgspec without typing_extensions, which it asks first and which costs as much as all the rest of a start.
-
-    Since Python 3.11 `typing` has the same names, and msgspec goes on to ask there.
-    """
-    if "msgspec" in sys.modules or "typing_extensions" in sys.modules:
-        return
-    sys.modules["typing_extensions"] = None  # type: ignore[assignment]  # None: "can't be imported" (importlib's own word)
-    try:
-        importlib.import_module("msgspec")
-    except ImportError:
-        sys.modules.pop("msgspec", None)
-    finally:
-        del sys.modules["typing_extensions"]
-
-
 class LazyGroup(click.Group):
     """Finds commands by name and imports their module only when one is called."""
 
@@ -56,7 +42,7 @@ class LazyGroup(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        _import_msgspec()
+        import_msgspec()
         module = importlib.import_module(f"seatrial.cli.{COMMANDS[cmd_name][0]}")
         gc.freeze()
         gc.enable()
@@ -77,16 +63,13 @@ def seatrial() -> None:
     """Give a Kubernetes deployment its sea trial: carried out by plan, proved in every pod, watched, rolled back, recorded."""
 
 
-class WayOutError(click.ClickException):
-    """Trouble that was expected: a message that names the place and the way out, and its exit code."""
-
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 def run(arguments: Sequence[str]) -> int:
-    """Run a command; its exit code. What was not expected is a bug of ours: 70, with its traceback."""
+    """Run a command; its exit code."""
+    return exit_code_of(lambda: _clicked(arguments))
+
+
+def _clicked(arguments: Sequence[str]) -> int:
+    """The command line by click; a wrong one is exit code 2."""
     try:
         result = seatrial.main(list(arguments), prog_name="seatrial", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -94,16 +77,7 @@ def run(arguments: Sequence[str]) -> int:
         return 2
     except click.ClickException as error:
         error.show(sys.stderr)
-        return error.code if isinstance(error, WayOutError) else error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("interrupted; nothing was started\n")
-        return 130
-    except BrokenPipeError:
-        return 0
-    except Exception:  # noqa: BLE001 - the one place where a bug becomes an exit code
-        import traceback
-
-        sys.stderr.write(traceback.format_exc())
-        sys.stderr.write("this is a bug of Seatrial; `seatrial status` shows whether anything is owed\n")
-        return 70
+        return error.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
     return result if isinstance(result, int) else 0

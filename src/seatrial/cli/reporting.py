@@ -6,10 +6,11 @@ from datetime import tzinfo
 
 import click
 
-from seatrial.cli.loading import frozen_plan, is_driven, load_entries, load_run, zone_of
+from seatrial.cli.loading import frozen_plan, load_entries, load_run, zone_of
+from seatrial.cli.standing import standing
 from seatrial.journal.runs import all_runs, home
 from seatrial.report.story import Story, tell
-from seatrial.report.table import runs_table, status_text
+from seatrial.report.table import runs_table
 from seatrial.run.clock import utc_now
 
 
@@ -41,12 +42,7 @@ def report_command(run: str, output: str, file: str | None) -> int:
 @click.argument("run", metavar="[RUN]", default="")
 def status_command(run: str) -> int:
     """Where RUN (the newest by default) stands, what is owed, and what it waits for."""
-    directory = load_run(run)
-    plan = frozen_plan(directory)
-    story = tell(load_entries(directory), plan)
-    sys.stdout.write(status_text(story, utc_now(), zone_of(plan)))
-    if not story.ended and not is_driven(plan):
-        sys.stdout.write(f"\nNo process drives this run now: `seatrial resume {directory.run_id}` goes on.\n")
+    sys.stdout.write(standing(run))
     return 0
 
 
