@@ -11,6 +11,7 @@ from seatrial.judge.rollout.terms import (
     failed,
     holds,
     is_armed,
+    judged_seats,
     passed,
     unknown,
     waits,
@@ -230,8 +231,16 @@ def rollout_time(case: Case) -> Iterator[Judgement]:
         counts = (
             f"{status.updated_replicas} updated, {status.available_replicas} available of {deployment.spec.replicas}"
         )
-        because = f"the rollout is not complete after {say_s(took)}: {counts}"
-        yield failed("rollout-time", case.about, because)
+        stuck = tuple(_where_it_stands(case))
+        because = f"the rollout is not complete after {say_s(took)}: {'; '.join((counts, *stuck[:1]))}"
+        yield failed("rollout-time", case.about, because, stuck)
+
+
+def _where_it_stands(case: Case) -> Iterator[str]:
+    """The containers that still wait for something, in the kubelet's words: the cause behind the time that is over."""
+    for seat in judged_seats(case):
+        if seat.waiting_reason:
+            yield f"{seat.about} is {seat.waiting_reason}: {clean(seat.waiting_message)[:300]}".removesuffix(": ")
 
 
 @rule(
