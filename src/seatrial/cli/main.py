@@ -18,6 +18,7 @@ COMMANDS = {
     "cluster": ("clusters", "The local cluster: up, down, status."),
     "deploy": ("deploying", "Carry out a plan."),
     "explain": ("explaining", "What a rule looks at, when it says what, and what to do."),
+    "gc": ("gc", "What GC logs say: pauses, heap, throughput."),
     "init": ("initialising", "Write a plan from a directory of manifests and the cluster."),
     "judge": ("judging", "The same rules on a saved state, offline."),
     "report": ("reporting", "A run, told to a person or a machine."),
