@@ -23,7 +23,7 @@ demo: $(STAMP) ## the runbook, carried out on a local Kubernetes with real JVMs;
 	@$(BIN)/python demo/run.py --fault $(FAULT)
 
 test: $(STAMP) check ## everything: the checks, then the tests on the real local cluster
-	@$(BIN)/pytest -m cluster --durations=10
+	@$(BIN)/pytest -m cluster -rs --durations=10
 
 check: $(STAMP) ## format, lint, types, import contracts, pure and story tests: under 30 s
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
