@@ -1,5 +1,7 @@
 """Whole runs on the cluster in memory: what happened, in order, and what was written to the cluster."""
 
+import base64
+
 import pytest
 from msgspec.structs import replace
 from tests.stories.telling import Stage
@@ -7,6 +9,7 @@ from tests.support import exchange_service as service
 from tests.support.fake_pods import Script
 from tests.support.fake_writes import answer_with, lose_answer
 
+from seatrial.journal.codec import encode
 from seatrial.journal.inbox import Word
 from seatrial.lifecycle import Phase, exit_code
 from seatrial.model import events as e
@@ -257,6 +260,23 @@ def test_somebody_elses_rollout_supersedes_the_run() -> None:
 
     assert state.phase is Phase.SUPERSEDED
     assert not state.owed
+
+
+def test_a_secret_in_a_log_line_reaches_no_entry() -> None:
+    """The application prints its password before it dies: evidence yes, the password no."""
+    password = "hunter2-is-long-enough"
+    body = service.secret("LVhteDQwOTZt")
+    body["data"]["DB_PASSWORD"] = base64.b64encode(password.encode()).decode()  # type: ignore[index]
+    loud = Script.crash_loop(exit_code=1, after_s=2).saying(f"cannot log in as feed with {password}", at_s=1)
+    after = [body, service.deployment(replicas=2), service.service(), service.hpa()]
+    stage = Stage(loud, change=after)
+
+    state = stage.run()
+
+    written = b"".join(encode(entry) for entry in stage.journal.entries())
+    assert state.phase is Phase.ROLLED_BACK
+    assert b"cannot log in as feed with" in written
+    assert password.encode() not in written + b"".join(stage.store.kept.values())
 
 
 def test_a_stuck_container_asks_and_heals() -> None:

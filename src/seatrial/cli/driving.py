@@ -115,7 +115,7 @@ async def drive(
             sources=LocalSources(shutil.which("kubectl") or "kubectl"),
             approver=Terminal(attention, view, approved=approved),
             attention=attention,
-            show=_gently(view.waiting),
+            show=_gently(lambda judgements: view.waiting(tuple(journal.hidden(one) for one in judgements))),
             patience_s=patience_s,
         )
         journal.listen(_gently(view.entry))

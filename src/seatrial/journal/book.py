@@ -4,7 +4,10 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+import msgspec
+from msgspec import Struct
 
 from seatrial.journal.codec import BrokenLineError, decode, encode
 from seatrial.model.events import AnyEvent, Entry
@@ -30,7 +33,14 @@ class JournalError(Exception):
     """The journal can't be read or written; nothing may be changed in the cluster without it."""
 
 
+STRUCTURE = frozenset(
+    ("type", "verdict", "rule", "family", "op", "verb", "word", "uid", "resource_version", "digest", "at", "started")
+)
+"""Fields that Seatrial itself fills with its own words, numbers and times: a secret that reads like one must not break them."""
+
 Listener = Callable[[Entry], None]
+Hide = Callable[[str], str]
+S = TypeVar("S", bound=Struct)
 
 
 class Journal:
@@ -41,6 +51,15 @@ class Journal:
         self._clock = clock
         self._entries = entries
         self._listeners: list[Listener] = []
+        self._hide: Hide | None = None
+
+    def hide_with(self, hide: "Hide") -> None:
+        """From now on every text goes through `hide` before it is written down: the one choke point for secrets."""
+        self._hide = hide
+
+    def hidden(self, value: S) -> S:
+        """A value with every text in it hidden, as the journal would write it."""
+        return value if self._hide is None else hidden(value, self._hide)
 
     def entries(self) -> tuple[Entry, ...]:
         """All entries so far."""
@@ -53,13 +72,30 @@ class Journal:
     def append(self, event: AnyEvent) -> Entry:
         """Write an event down. JournalError where it is not on disk: then the change that it announces must not happen."""
         clock = self._clock
-        entry = Entry(len(self._entries), clock.now(), clock.monotonic_s(), clock.boot_id(), event)
+        entry = Entry(len(self._entries), clock.now(), clock.monotonic_s(), clock.boot_id(), self.hidden(event))
         if self._path is not None:
             _write(self._path, encode(entry))
         self._entries.append(entry)
         for listener in self._listeners:
             listener(entry)
         return entry
+
+
+def hidden(value: S, hide: Hide) -> S:
+    """A copy of a value in which every text went through `hide`; the same value where none changed."""
+    plain = msgspec.to_builtins(value)
+    covered = _covered(plain, hide)
+    return value if covered == plain else msgspec.convert(covered, type(value))
+
+
+def _covered(plain: object, hide: Hide) -> object:
+    if isinstance(plain, str):
+        return hide(plain)
+    if isinstance(plain, dict):
+        return {name: one if name in STRUCTURE else _covered(one, hide) for name, one in plain.items()}
+    if isinstance(plain, list | tuple):
+        return [_covered(one, hide) for one in plain]
+    return plain
 
 
 def create(path: Path, clock: Times) -> Journal:

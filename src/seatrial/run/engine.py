@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from seatrial.lifecycle import ENDS, Phase, State, fold
 from seatrial.model.plan import Plan
+from seatrial.run.hiding import hide_secrets
 from seatrial.run.steps import STEPS
 from seatrial.run.tools import Leave, Outcome, Tools
 
@@ -17,6 +18,7 @@ async def run(plan: Plan, tools: Tools) -> tuple[State, str]:
     """
     state = fold(tools.journal.entries())
     while state.phase not in ENDS:
+        hide_secrets(tools)
         outcome = await STEPS[state.phase](plan, state, tools)
         if isinstance(outcome, Leave):
             return fold(tools.journal.entries()), outcome.parting

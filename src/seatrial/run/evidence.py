@@ -2,12 +2,12 @@
 
 import json
 
-from seatrial.change.masking import Redactor, redactor
+from seatrial.change.masking import Redactor
 from seatrial.model.events import EvidenceTaken
 from seatrial.model.kube import Pod
 from seatrial.model.observation import CouldNotLook, LogTail, Look
 from seatrial.model.plan import Plan
-from seatrial.model.writes import Body
+from seatrial.run.hiding import redactor_of
 from seatrial.run.sampling import state_of
 from seatrial.run.tools import Tools, workload_of
 
@@ -18,7 +18,7 @@ PODS_MAX = 20
 async def take_evidence(plan: Plan, tools: Tools) -> EvidenceTaken:
     """Pods, events, and every container's log with its previous one; in the order in which a rollback would destroy them."""
     look = await tools.reads.look(workload_of(plan))
-    hide = _redactor(tools)
+    hide = redactor_of(tools)
     files = [
         tools.store.keep("pods.txt", hide.text(_pods_text(look)).encode()),
         tools.store.keep("events.txt", hide.text(_events_text(look)).encode()),
@@ -46,15 +46,6 @@ async def _logs_of(plan: Plan, tools: Tools, pod: Pod, hide: Redactor) -> tuple[
             else:
                 missing.append(tail)
     return files, missing
-
-
-def _redactor(tools: Tools) -> Redactor:
-    """Every secret that is known: of the manifests, and of the recorded objects."""
-    sealed = tools.store.unseal()
-    rendered = sealed.get("rendered", {}).get("bodies")
-    bodies: list[Body] = [*rendered] if isinstance(rendered, list) else []
-    bodies += [body for name, body in sealed.items() if name.startswith("record-")]
-    return redactor(bodies, tools.store.key())
 
 
 def _pods_text(look: Look) -> str:
