@@ -20,6 +20,7 @@ from seatrial.judge.rollout.serving import probe_kills, probe_s
 from seatrial.judge.rollout.starting import START_ENDED
 from seatrial.judge.rollout.terms import (
     Case,
+    came_before,
     failed,
     judged_seats,
     new_endings,
@@ -335,7 +336,11 @@ def _loop_evidence(case: Case, seat: Seat) -> tuple[str, ...]:
 )
 def restarts(case: Case) -> Iterator[Judgement]:
     """One restart is a warning, if it stays at one."""
-    again = [seat for seat in judged_seats(case) if seat.restarts and new_endings(case, seat)]
+    again = [
+        seat
+        for seat in judged_seats(case)
+        if seat.restarts and (new_endings(case, seat) or _has_lost_its_end(case, seat))
+    ]
     if not again and case.fleet.new:
         yield passed("restarts", case.about, "no new container was restarted")
     for seat in again:
@@ -343,7 +348,7 @@ def restarts(case: Case) -> Iterator[Judgement]:
         if _is_told_elsewhere(case, seat):
             continue
         steady, settle = age_s(case.at, ready_since(seat.pod)), case.graces.settle_s
-        how = f"{seat.restarts} restart(s), {ended(ends[-1])}"
+        how = f"{seat.restarts} restart(s), {ended(ends[-1]) if ends else 'and the state no longer tells how it ended'}"
         if _init_is_done(seat):
             yield passed("restarts", seat.about, "it has succeeded since", how, log_tail(case, seat))
         elif not is_ready(seat.pod):
@@ -355,6 +360,11 @@ def restarts(case: Case) -> Iterator[Judgement]:
         else:
             because = f"Ready again for {say_s(steady)}"
             yield passed("restarts", seat.about, because, how, log_tail(case, seat))
+
+
+def _has_lost_its_end(case: Case, seat: Seat) -> bool:
+    """A dead container that the kubelet has cleared away leaves a restart count and nothing else."""
+    return not seat.endings and case.fleet.has_new(seat.pod) and not came_before(case, seat.pod)
 
 
 def _is_told_elsewhere(case: Case, seat: Seat) -> bool:

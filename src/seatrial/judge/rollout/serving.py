@@ -258,11 +258,17 @@ def flapping(case: Case) -> Iterator[Judgement]:
 def probe_errors(case: Case) -> Iterator[Judgement]:
     """A probe that can't be run says nothing."""
     for pod in case.fleet.new:
+        started = started_at(pod)
         errors = [event for event in case.events_of(pod) if "Readiness probe errored" in event.message]
-        recent = [event for event in errors if age_s(case.at, event.last_seen) < case.graces.settle_s]
+        recent = [event for event in errors if _is_of_this_life(case, event.last_seen, started)]
         if is_ready(pod) and recent and times_seen(recent[-1]) > 1:
             because = "its readiness probe can't be run, so Ready says nothing"
             yield holds("probe-errors", about_pod(pod), because, (said(recent[-1]),))
+
+
+def _is_of_this_life(case: Case, seen: datetime | None, started: datetime | None) -> bool:
+    """A probe that meets a container on its way out errors too: that was the life before."""
+    return seen is not None and age_s(case.at, seen) < case.graces.settle_s and (started is None or seen > started)
 
 
 @rule(
