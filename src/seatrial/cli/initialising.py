@@ -28,21 +28,49 @@ from seatrial.sources.rendered import Rendered, SourceError
 @click.option("--force", is_flag=True, help="Write over FILE.")
 @click.option("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG, then ~/.kube/config.")
 @click.option("--context", metavar="NAME", help="Default: the current context.")
+@click.option(
+    "--from", "runbook", metavar="RUNBOOK.md", help="Read a runbook as it is, run nothing, and write its plan."
+)
+@click.option(
+    "--timezone", metavar="ZONE", default="", help="Of the runbook's window, like Asia/Taipei, where it names none."
+)
+@click.option(
+    "-o", "--output", type=click.Choice(["plan", "lines", "json"]), default="plan", help="With --from: what is written."
+)
 def init_command(
-    directory: str, file: str | None, workload: str, force: bool, kubeconfig: str | None, context: str | None
+    directory: str,
+    file: str | None,
+    workload: str,
+    force: bool,
+    kubeconfig: str | None,
+    context: str | None,
+    runbook: str | None,
+    timezone: str,
+    output: str,
 ) -> int:
-    """Write a plan from the manifests of DIR, their commit, and the cluster where one answers. Changes nothing else."""
+    """Write a plan from the manifests of DIR, their commit, and the cluster where one answers. Changes nothing else.
+
+    With --from: from a runbook in Markdown, read as it is and never run.
+    """
     target = Path(file) if file else Path("plan.yaml")
     if file and target.exists() and not force:
         raise WayOutError(f"{file} is there already; --force writes over it", 2)
+    if runbook:
+        from seatrial.cli.from_runbook import told
+
+        return _hand_over(told(runbook, timezone, output), target, "w" if force else "x", bool(file))
     rendered = kustomize.render(Path(directory))
     if isinstance(rendered, SourceError):
         raise WayOutError(f"{rendered}; -k names the directory of a kustomization", 2)
     facts = _facts(_chosen(rendered, workload), rendered, Path(directory), target, _live(kubeconfig, context))
     text = written_plan(_looked_up(facts, kubeconfig))
     read_plan(text, str(target.resolve()))
-    if file:
-        _write(text, target, "w" if force else "x")
+    return _hand_over(text, target, "w" if force else "x", bool(file))
+
+
+def _hand_over(text: str, target: Path, mode: str, into_file: bool) -> int:
+    if into_file:
+        _write(text, target, mode)
     else:
         sys.stdout.write(text)
     return 0
