@@ -54,6 +54,9 @@ def test_every_scenario_has_a_clean_tree_and_a_plan_that_reads(variant: Variant,
     plan = read_plan(repository.plan.read_text(), str(repository.plan))
     assert plan.target.commit is not None
     assert repository.after_commit.startswith(plan.target.commit)
+    assert f'commit: "{repository.after_commit[:10]}"' in repository.plan.read_text(), (
+        "all its digits may be decimal ones"
+    )
 
 
 def test_the_change_is_the_runbooks(tmp_path: Path) -> None:

@@ -233,7 +233,7 @@ def _write_plan(demo: Path, directory: Path, variant: Variant, setting: Setting,
         [
             Edit("plan.yaml", f"context: {CONTEXT}", f"context: {setting.context}"),
             Edit("plan.yaml", f"namespace: {NAMESPACE}", f"namespace: {setting.namespace}"),
-            Edit("plan.yaml", "kustomize: .\n", f"kustomize: .\n    commit: {commit[:10]}\n"),
+            Edit("plan.yaml", "kustomize: .\n", f'kustomize: .\n    commit: "{commit[:10]}"\n'),
         ],
     )
     (directory / ".git" / "info").mkdir(exist_ok=True)
