@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.support.api_server import Reply, listed, refused, watched
+from tests.support.api_server import Reply, listed, refused, streamed, watched
 from tests.support.connected import Connected, told
 
 from seatrial.cluster.belongs import autoscaler_belongs, event_belongs
@@ -19,6 +19,7 @@ REPLICA_SETS = "/apis/apps/v1/namespaces/shop/replicasets"
 PODS = "/api/v1/namespaces/shop/pods"
 HPAS = "/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers"
 EVENTS = "/api/v1/namespaces/shop/events"
+NODES = "/api/v1/nodes"
 ALL = (DEPLOYMENTS, REPLICA_SETS, PODS, HPAS, EVENTS)
 
 
@@ -214,3 +215,96 @@ def test_which_events_belong(kind: str, name: str, belongs: bool) -> None:
 def test_which_autoscalers_belong(name: str, kind: str, target: str, belongs: bool) -> None:
     hpa = Hpa(metadata=Meta(name=name), spec=HpaSpec(scale_target_ref=ScaleTarget(kind=kind, name=target)))
     assert autoscaler_belongs(hpa, WORKLOAD) == belongs
+
+
+# ── nodes ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def node(name: str, ready: str = "True") -> Body:
+    return named(name, status={"conditions": [{"type": "Ready", "status": ready}]})
+
+
+def streaming(both: Connected) -> None:
+    """All of it, one request each."""
+    both.server.on(f"{DEPLOYMENTS}?initial", streamed(deployment(), then="hang"))
+    both.server.on(f"{REPLICA_SETS}?initial", streamed(named("fx-1"), then="hang"))
+    both.server.on(f"{PODS}?initial", streamed(named("fx-1-a"), then="hang"))
+    both.server.on(f"{HPAS}?initial", streamed(then="hang"))
+    both.server.on(f"{EVENTS}?initial", streamed(then="hang"))
+
+
+def test_where_initial_events_are_served_a_minute_costs_five_requests_and_the_nodes() -> None:
+    async def story(both: Connected) -> None:
+        streaming(both)
+        both.server.on(NODES, listed(node("n1")))
+        looks = both.reads.follow(WORKLOAD)
+        async with contextlib.aclosing(looks):  # type: ignore[type-var] # an async generator behind the protocol
+            await anext(looks)
+            with contextlib.suppress(TimeoutError):
+                await both.clock.within(50, anext(looks))
+                await both.clock.within(50, anext(looks))
+        assert sorted(one.path for one in both.server.asked) == sorted([*ALL, NODES])
+
+    told(story)
+
+
+@pytest.mark.parametrize("answer", [refused(403, "nodes is forbidden"), listed(node("n1"), **{"continue": "more"})])
+def test_nodes_that_can_not_be_had_blind_nobody_and_are_not_asked_for_again(answer: Reply) -> None:
+    async def story(both: Connected) -> None:
+        populated(both)
+        both.server.on(NODES, answer)
+        looks = both.reads.follow(WORKLOAD)
+        async with contextlib.aclosing(looks):  # type: ignore[type-var] # an async generator behind the protocol
+            look = await anext(looks)
+            with contextlib.suppress(TimeoutError):
+                await both.clock.within(200, anext(looks))
+        assert (look.nodes, look.blind) == ((), ())
+        assert len(both.server.asked_for(NODES)) == 1
+        assert (await both.reads.look(WORKLOAD)).blind == ()
+
+    told(story)
+
+
+def test_a_node_that_an_event_calls_lost_is_looked_at_at_once() -> None:
+    async def story(both: Connected) -> None:
+        streaming(both)
+        both.server.on(NODES, listed(node("n1")), listed(node("n1", "Unknown")))
+        lost = event("Pod", "fx-abc-12345") | {"reason": "NodeNotReady", "lastTimestamp": "2026-11-25T02:00:09Z"}
+        both.server.on(f"{EVENTS}?initial", streamed(then="hang", later=((9.0, "ADDED", lost),)))
+        looks = both.reads.follow(WORKLOAD)
+        async with contextlib.aclosing(looks):  # type: ignore[type-var] # an async generator behind the protocol
+            async for look in looks:
+                if [(one.status.conditions or ())[0].status for one in look.nodes] == ["Unknown"]:
+                    break
+        assert both.clock.monotonic_s() < 12
+        assert len(both.server.asked_for(NODES)) == 2
+
+    told(story)
+
+
+@pytest.mark.parametrize(
+    ("selector", "asked"),
+    [
+        ({"matchLabels": {"b": "2", "a": "1"}}, "a=1,b=2"),
+        ({"matchExpressions": [{"key": "tier", "operator": "In", "values": ["web", "api"]}]}, "tier in (web,api)"),
+        (
+            {
+                "matchLabels": {"app": "fx"},
+                "matchExpressions": [
+                    {"key": "old", "operator": "DoesNotExist"},
+                    {"key": "tier", "operator": "NotIn", "values": ["db"]},
+                    {"key": "part", "operator": "Exists"},
+                ],
+            },
+            "app=fx,!old,tier notin (db),part",
+        ),
+    ],
+)
+def test_the_whole_selector_is_asked_for(selector: Body, asked: str) -> None:
+    async def story(both: Connected) -> None:
+        populated(both)
+        both.server.on(DEPLOYMENTS, listed({"metadata": {"name": "fx"}, "spec": {"selector": selector}}))
+        await both.reads.look(WORKLOAD)
+        assert both.server.asked_for(PODS)[0].query["labelSelector"] == [asked]
+
+    told(story)

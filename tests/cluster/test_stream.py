@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable
 
 import pytest
-from tests.support.api_server import Reply, listed, refused, watched
+from tests.support.api_server import INITIAL_END, Reply, listed, refused, streamed, watched
 from tests.support.connected import Connected, told
 
 from seatrial.cluster.stream import SILENT_MAX_S, Stream
@@ -177,5 +177,121 @@ def test_nobody_is_told_of_a_list_that_brings_nothing_new() -> None:
             await both.clock.within(60, stream(both, lambda: told_times.append(1)).keep())
         assert len(told_times) == 1
         assert len(both.server.asked_for(PATH)) > 5
+
+    told(story)
+
+
+# ── all objects and then the changes, in one request ────────────────────────────────────────────────────────────────────────────
+
+
+def test_where_the_server_serves_it_one_request_is_list_and_watch() -> None:
+    async def story(both: Connected) -> None:
+        changes = ((1.0, "MODIFIED", pod("a", "Failed", "102")), (0.0, "DELETED", pod("b", version="103")))
+        both.server.on(f"{PATH}?initial", streamed(pod("a"), pod("b"), then="hang", later=changes))
+        assert phases(await kept(both, 5)) == ["a Failed"]
+        (asked,) = both.server.asked
+        assert asked.query["resourceVersionMatch"] == ["NotOlderThan"]
+        assert "resourceVersion" not in asked.query
+
+    told(story)
+
+
+def test_half_of_the_first_objects_is_not_shown_as_all() -> None:
+    async def story(both: Connected) -> None:
+        first = [(0.0, "ADDED", pod("a")), (2.0, "ADDED", pod("b")), (0.0, "BOOKMARK", INITIAL_END)]
+        both.server.on(f"{PATH}?initial", watched(*first, then="hang"))
+        seen: list[list[str]] = []
+        pods = stream(both, lambda: seen.append(phases(pods)))
+        with contextlib.suppress(TimeoutError):
+            await both.clock.within(5, pods.keep())
+        assert seen == [["a Running", "b Running"]]
+
+    told(story)
+
+
+def test_the_minutes_list_is_one_request_and_shows_what_was_lost() -> None:
+    async def story(both: Connected) -> None:
+        minute: tuple[tuple[float, str, object], ...] = tuple((1.0, "BOOKMARK", {"metadata": {}}) for _ in range(61))
+        both.server.on(
+            f"{PATH}?initial",
+            streamed(pod("a"), pod("b"), later=minute),
+            streamed(pod("a", "Failed", "300"), then="hang"),
+        )
+        assert phases(await kept(both, 75)) == ["a Failed"]
+        assert len(both.server.asked) == 2
+
+    told(story)
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked_again"),
+    [
+        (refused(422, "sendInitialEvents is forbidden"), False),
+        (refused(400, "strict decoding"), False),
+        (watched((0.1, "ADDED", pod("a")), then="hang"), False),
+        (refused(410, "too old"), True),
+        (refused(503, "not now"), True),
+        (watched((0.1, "ADDED", pod("x")), (0.1, "ERROR", {"kind": "Status", "code": 410, "message": "gone"})), True),
+        (watched((0.1, "ADDED", pod("x")), then="reset"), True),
+        (Reply(then="vanish"), True),
+    ],
+    ids=["off", "unknown", "ignored", "410", "busy", "410 as an event", "cut off", "no answer"],
+)
+def test_where_it_goes_wrong_list_and_watch_do_it(answer: Reply, asked_again: bool) -> None:
+    async def story(both: Connected) -> None:
+        both.server.on(f"{PATH}?initial", answer)
+        both.server.on(PATH, listed(pod("a")))
+        both.server.on(f"{PATH}?watch", watched((3.0, "ADDED", pod("b"))))
+        pods = await kept(both, 14)
+        assert phases(pods)[0] == "a Running"
+        assert pods.blind is None
+        assert (len(both.server.asked_initially(PATH)) > 1) is asked_again
+
+    told(story)
+
+
+def test_who_may_not_look_is_told_so_by_the_list() -> None:
+    async def story(both: Connected) -> None:
+        for path in (PATH, f"{PATH}?initial"):
+            both.server.on(path, refused(403, "pods is forbidden"))
+        pods = await kept(both, 60)
+        assert pods.blind is not None
+        assert pods.blind.forbidden
+        assert len(both.server.asked) < 40
+
+    told(story)
+
+
+# ── missed, doubled, reordered ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_events_that_come_late_or_twice_change_nothing() -> None:
+    async def story(both: Connected) -> None:
+        now, gone = pod("a", "Failed", "120"), pod("b", version="130")
+        lines = [
+            (1.0, "MODIFIED", now),
+            (0.0, "MODIFIED", now),
+            (0.0, "MODIFIED", pod("a", "Running", "110")),
+            (0.0, "DELETED", pod("a", "Running", "90")),
+            (0.0, "DELETED", gone),
+            (0.0, "MODIFIED", pod("b", "Running", "125")),
+        ]
+        both.server.on(PATH, listed(pod("a"), pod("b")))
+        both.server.on(f"{PATH}?watch", watched(*lines, then="hang"))
+        counted: list[int] = []
+        pods = stream(both, lambda: counted.append(1))
+        with contextlib.suppress(TimeoutError):
+            await both.clock.within(5, pods.keep())
+        assert phases(pods) == ["a Failed"]
+        assert len(counted) == 3
+
+    told(story)
+
+
+def test_versions_that_are_no_numbers_count_as_they_come() -> None:
+    async def story(both: Connected) -> None:
+        both.server.on(PATH, listed(pod("a", version="z9")))
+        both.server.on(f"{PATH}?watch", watched((1.0, "MODIFIED", pod("a", "Failed", "a1")), then="hang"))
+        assert phases(await kept(both, 5)) == ["a Failed"]
 
     told(story)

@@ -21,6 +21,13 @@ class Asked:
     headers: dict[str, str]
     body: bytes
 
+    @property
+    def key(self) -> str:
+        """The path, and how it is watched."""
+        if "watch" not in self.query:
+            return self.path
+        return f"{self.path}?{'initial' if 'sendInitialEvents' in self.query else 'watch'}"
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -55,8 +62,20 @@ def watched(*lines: tuple[float, str, object], then: str = "close") -> Reply:
     return Reply(200, pieces=pieces, then=then)
 
 
+def streamed(*items: object, then: str = "close", later: tuple[tuple[float, str, object], ...] = ()) -> Reply:
+    """A watch that begins with all there is and says when that was all; `later` are the changes after it."""
+    initial = [(0.0, "ADDED", one) for one in items]
+    return watched(*initial, (0.0, "BOOKMARK", INITIAL_END), *later, then=then)
+
+
+INITIAL_END = {"metadata": {"resourceVersion": "100", "annotations": {"k8s.io/initial-events-end": "true"}}}
+NOT_SERVED = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
+
+
 class ApiServer:
-    """`on(path, *replies)`: one reply per request, the last one for all that follow. Watches are told apart as `path?watch`."""
+    """`on(path, *replies)`: one reply per request, the last one for all that follow. Watches are told apart as `path?watch`,
+    those that want all objects first as `path?initial`; where a story says nothing of these, the server does not serve them.
+    """
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
@@ -69,11 +88,17 @@ class ApiServer:
 
     def asked_for(self, path: str, watch: bool = False) -> list[Asked]:
         """The requests for this path."""
-        return [one for one in self.asked if one.path == path and ("watch" in one.query) == watch]
+        return [one for one in self.asked if one.key == (f"{path}?watch" if watch else path)]
+
+    def asked_initially(self, path: str) -> list[Asked]:
+        """The requests for all of this path and the changes after it."""
+        return [one for one in self.asked if one.key == f"{path}?initial"]
 
     def _reply_to(self, asked: Asked) -> Reply:
-        key = f"{asked.path}?watch" if "watch" in asked.query else asked.path
+        key = asked.key
         found = self._replies.get(f"{asked.method} {key}") or self._replies.get(key)
+        if not found and key.endswith("?initial"):
+            return refused(422, NOT_SERVED)
         if not found:
             return watched(then="hang") if key.endswith("?watch") else refused(404, f"{key} not found")
         return found.pop(0) if len(found) > 1 else found[0]

@@ -5,6 +5,8 @@ import re
 from seatrial.model.kube import Hpa, KubeEvent
 from seatrial.model.observation import ObjectRef
 
+AUTOSCALER = "HorizontalPodAutoscaler"
+
 
 def autoscaler_belongs(hpa: Hpa, workload: ObjectRef) -> bool:
     """It scales the workload, or bears its name: an autoscaler with a mistyped target must be seen too."""
@@ -18,17 +20,29 @@ def event_belongs(event: KubeEvent, workload: ObjectRef, hpas: frozenset[str]) -
     about = event.involved_object
     match about.kind:
         case "ReplicaSet":
-            return re.fullmatch(re.escape(workload.name) + r"-[a-z0-9]{1,10}", about.name) is not None
+            return _bears(about.name, workload.name, _SET_SUFFIX)
         case "Pod":
-            # A ReplicaSet's hash, then the API server's five characters for a generated name.
-            return re.fullmatch(re.escape(workload.name) + r"-[a-z0-9]{1,10}-[a-z0-9]{5}", about.name) is not None
-        case "HorizontalPodAutoscaler":
+            return _bears(about.name, workload.name, _POD_SUFFIX)
+        case kind if kind == AUTOSCALER:
             return about.name in hpas or about.name.startswith(workload.name)
         case _:
             return about.kind == workload.kind and about.name == workload.name
 
 
+_SET_SUFFIX = re.compile(r"-[a-z0-9]{1,10}")
+# A ReplicaSet's hash, then the API server's five characters for a generated name.
+_POD_SUFFIX = re.compile(r"-[a-z0-9]{1,10}-[a-z0-9]{5}")
+
+
+def _bears(name: str, workload: str, suffix: re.Pattern[str]) -> bool:
+    return name.startswith(workload) and suffix.fullmatch(name, len(workload)) is not None
+
+
 def may_matter(event: KubeEvent, workload: ObjectRef) -> bool:
     """Whether it is worth keeping before the autoscalers are known: one of them may bear any name."""
-    about = event.involved_object
-    return about.kind == "HorizontalPodAutoscaler" or event_belongs(event, workload, frozenset())
+    return event.involved_object.kind == AUTOSCALER or event_belongs(event, workload, frozenset())
+
+
+def still_matters(event: KubeEvent, workload: ObjectRef, hpas: frozenset[str]) -> bool:
+    """Of what `may_matter` kept, whether it belongs now that the autoscalers are known; asked at every look, of every event."""
+    return event.involved_object.kind != AUTOSCALER or event_belongs(event, workload, hpas)

@@ -39,10 +39,16 @@ class WatchLine(Struct, frozen=True):
     object: msgspec.Raw
 
 
+class Mark(Struct, frozen=True):
+    """What a bookmark says of itself: whether it ends the initial events."""
+
+    annotations: dict[str, str] | None = None
+
+
 class Versioned(Struct, frozen=True):
     """All that a bookmark is good for: it may lack what its kind demands."""
 
-    metadata: ListMeta = ListMeta()
+    metadata: Mark = Mark()
 
 
 @contextmanager

@@ -1,10 +1,14 @@
-"""The five parts of a look at a workload (itself, its ReplicaSets, its pods, autoscalers, events), and the look made of them."""
+"""The five parts of a look at a workload (itself, its ReplicaSets, its pods, autoscalers, events), and the look made of them.
+
+Nodes come along where they may be seen; without them the look is whole all the same.
+"""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Coroutine
 
-from seatrial.cluster.belongs import autoscaler_belongs, event_belongs, may_matter
+from seatrial.cluster.belongs import autoscaler_belongs, may_matter, still_matters
+from seatrial.cluster.nodes import Nodes
 from seatrial.cluster.paths import Resource, collection
 from seatrial.cluster.stream import Stream, tell_nobody
 from seatrial.cluster.wire import Wire
@@ -35,6 +39,7 @@ class Parts:
         self.hpas = Stream(wire, "hpas", collection(HPAS, space), Hpa, changed)
         events = collection(EVENTS, space)
         self.events = Stream(wire, "events", events, KubeEvent, changed, keeps=lambda one: may_matter(one, workload))
+        self.nodes = Nodes(wire, changed)
         self.replica_sets: Stream[ReplicaSet] | None = None
         self.pods: Stream[Pod] | None = None
 
@@ -65,14 +70,17 @@ class Parts:
         """What is seen now."""
         hpas = tuple(one for one in self.hpas.items() if autoscaler_belongs(one, self._workload))
         names = frozenset(one.metadata.name for one in hpas)
+        events = tuple(one for one in self.events.items() if still_matters(one, self._workload, names))
+        self.nodes.doubt(events)
         return Look(
             at=self._wire.clock.now(),
             deployment=next(iter(self.deployments.items()), None),
             replica_sets=self.replica_sets.items() if self.replica_sets else (),
             pods=self.pods.items() if self.pods else (),
             hpas=hpas,
-            events=tuple(one for one in self.events.items() if event_belongs(one, self._workload, names)),
+            events=events,
             blind=self._gaps(),
+            nodes=self.nodes.items,
         )
 
     def _gaps(self) -> tuple[CouldNotLook, ...]:
@@ -88,14 +96,14 @@ class Parts:
 
 def selector_text(deployment: Deployment | None) -> str:
     """The label selector as a request has it."""
-    labels = deployment.spec.selector.match_labels if deployment else None
-    return ",".join(f"{key}={value}" for key, value in sorted((labels or {}).items()))
+    return str(deployment.spec.selector) if deployment else ""
 
 
 async def look_once(wire: Wire, workload: ObjectRef) -> Look:
     """One list of each part."""
     parts = Parts(wire, workload, tell_nobody)
-    await asyncio.gather(parts.deployments.list_once(), parts.hpas.list_once(), parts.events.list_once())
+    listing = (parts.hpas.list_once(), parts.events.list_once(), parts.nodes.list_once())
+    await asyncio.gather(parts.deployments.list_once(), *listing)
     selected = parts.select()
     if selected:
         await asyncio.gather(*(one.list_once() for one in selected))
@@ -107,7 +115,7 @@ async def follow(wire: Wire, workload: ObjectRef) -> AsyncGenerator[Look]:
     moved = asyncio.Event()
     parts = Parts(wire, workload, moved.set)
     tasks = Tasks(moved)
-    for one in (parts.deployments, parts.hpas, parts.events):
+    for one in (parts.deployments, parts.hpas, parts.events, parts.nodes):
         tasks.start(one.keep())
     try:
         while True:

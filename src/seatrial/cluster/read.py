@@ -12,6 +12,7 @@ from seatrial.change.foresight import foreseen_patch
 from seatrial.cluster import access, asking, exec, looking
 from seatrial.cluster.decoding import Decoding
 from seatrial.cluster.locating import Locating
+from seatrial.cluster.nodes import NODES
 from seatrial.cluster.paths import Resource, collection, safe
 from seatrial.cluster.redact import clean
 from seatrial.cluster.sending import APPLY_PATCH, FIELD_MANAGER, MERGE_PATCH, encoded, ref_of, without_server_fields
@@ -41,7 +42,6 @@ NO_LOG = b"unable to retrieve container logs for "
 PAGE_ITEMS = 500
 PAGES_MAX = 100
 NOT_ENDED = "status.phase!=Succeeded,status.phase!=Failed"
-NODES = Resource("v1", "nodes", namespaced=False)
 NODE_METRICS = Resource("metrics.k8s.io/v1beta1", "nodes", namespaced=False)
 POD_METRICS = Resource("metrics.k8s.io/v1beta1", "pods", namespaced=True)
 

@@ -58,6 +58,8 @@ class Wire:
         self._sni = sni
         self._slots = asyncio.Semaphore(AT_ONCE_MAX)
         self.clock = clock
+        # Until it says otherwise: on by default from 1.34.
+        self.serves_initial_events = True
 
     async def read(self, request: Request, deadline_s: float = READ_S) -> Answer | Failed:
         """Ask until there is an answer worth having: a few times, never longer than the deadline."""

@@ -187,10 +187,35 @@ class PodTemplate(View, frozen=True):
     spec: PodSpec = PodSpec()
 
 
+class LabelRequirement(View, frozen=True):
+    """One expression of a selector: `tier in (web, api)`."""
+
+    key: str = ""
+    operator: str = ""
+    values: tuple[str, ...] | None = None
+
+    def __str__(self) -> str:
+        """As a request's labelSelector has it."""
+        values = ",".join(self.values or ())
+        match self.operator:
+            case "In" | "NotIn":
+                return f"{self.key} {self.operator.lower()} ({values})"
+            case "DoesNotExist":
+                return f"!{self.key}"
+            case _:
+                return self.key
+
+
 class LabelSelector(View, frozen=True):
     """Which pods belong to a workload."""
 
     match_labels: dict[str, str] | None = None
+    match_expressions: tuple[LabelRequirement, ...] | None = None
+
+    def __str__(self) -> str:
+        """As a request's labelSelector has it; empty where it selects nothing that could be said."""
+        equals = (f"{key}={value}" for key, value in sorted((self.match_labels or {}).items()))
+        return ",".join((*equals, *map(str, self.match_expressions or ())))
 
 
 class RollingUpdate(View, frozen=True):

@@ -34,8 +34,7 @@ def hpas_of(look: Look) -> tuple[Hpa, ...]:
 
 def selector_of(look: Look) -> str:
     """The workload's label selector as a query: `app=exchange-service`."""
-    labels = (look.deployment.spec.selector.match_labels if look.deployment else None) or {}
-    return ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
+    return str(look.deployment.spec.selector) if look.deployment else ""
 
 
 def state_of(pod: Pod) -> str:
