@@ -5,7 +5,9 @@ with a literal head pass over the others at the speed of memory.
 """
 
 import re
+from collections.abc import Iterator
 
+from seatrial.jvm.gclog import bulk
 from seatrial.jvm.gclog.decorations import GLUED, moment_s
 from seatrial.jvm.gclog.jdk8 import Jdk8Reader
 from seatrial.jvm.gclog.report import UnreadLine
@@ -23,10 +25,15 @@ _HEADER_BYTES_MAX = 1 << 14
 _CPU_AHEAD_BYTES = 250
 _BELONGING_BYTES_MIN = 30  # less is no line
 _OLD_BYTES_MAX = 300
+_GROUP_BEGINS = b"[gc,start"
+_GROUP_BYTES_MAX = 1 << 16
+_ODD_MAX = 200
 _CLOSED = ord(")")
 # Lines that begin otherwise than the log's own lines do. A log with decorations has a bracket first, most have a digit next.
-_ODD = re.compile(rb"\n(?!\[)")
+_ODD = re.compile(rb"\n(?!\[(?!GC|Full GC))")
 _ODD_TIMED = re.compile(rb"\n(?!\[\d)")
+_TIMED = re.compile(rb"(?m)^\[\d")
+_FIRST_BYTES = 4096
 # Other lines that bear figures, by collector; all of them until the log has said which one it is.
 _ALWAYS = (b'Safepoint "', b"threads were stopped: ")
 _Z = (b"Stall (", b" Collection (")
@@ -49,7 +56,7 @@ class BlockReader:
         self.shown: list[UnreadLine] = []
         self._unified = UnifiedReader(self.tally)
         self._jdk8 = Jdk8Reader(self.tally)
-        self._header_goes_on = False  # lines that belong together lie on both sides of where the block was cut
+        self._header_bytes = 0  # what belongs to lines before may come after the place where they were cut
         self._cpu_is_due = False
 
     @property
@@ -63,9 +70,14 @@ class BlockReader:
         block = bare(block)
         if self._is_jdk8(block):
             self._every_line(block)
-        else:
-            self._few_lines(block)
-        self.lines += block.count(b"\n")
+            return
+        odd = self._odd(block)
+        at = 0
+        for begin, end in _groups(block, odd):
+            self._ordinary(block[at:begin])
+            self._line_by_line(block[begin:end], [each - begin for each in odd if begin <= each < end])
+            at = end
+        self._ordinary(block[at:])
 
     def close(self) -> None:
         """Nothing follows: what is open never ends."""
@@ -73,25 +85,48 @@ class BlockReader:
         self.tally.nesting.cut()
 
     def _is_jdk8(self, block: bytes) -> bool:
-        """Whether to look at every line: text of JDK 8 has been seen, or may be here."""
+        """Whether to look at every line: text of JDK 8 has been seen, or may be here before anything else has."""
         if self._jdk8.seen or self._jdk8.pending:
             return True
-        needles = _JDK8_NEEDLES[:1] if self._unified.seen else _JDK8_NEEDLES
-        return any(needle in block for needle in needles)
+        return not self._unified.seen and any(needle in block for needle in _JDK8_NEEDLES)
 
     def _every_line(self, block: bytes) -> None:
         start = 0
         while (end := block.find(b"\n", start)) >= 0:
             self._whole_line(block, start)
             start = end + 1
+        self.lines += block.count(b"\n")
 
-    def _few_lines(self, block: bytes) -> None:
-        if self._header_goes_on:
-            self._unified.header(block[:_HEADER_BYTES_MAX])
+    def _ordinary(self, block: bytes) -> None:
+        """Lines of which none is odd: the whole collections in bulk, what is cut at either end line by line."""
+        if len(block) < bulk.BYTES_MIN:
+            self._line_by_line(block, [])
+            return
+        begin = _line_start(block, max(0, block.find(_GROUP_BEGINS)))
+        last = block.rfind(_GROUP_BEGINS)
+        end = _line_start(block, last) if last >= 0 else len(block)
+        self._line_by_line(block[:begin], [])
+        self._owed(block[begin:end])
+        if bulk.read(self._unified, block[begin:end]):
+            self.lines += block.count(b"\n", begin, end)
+        else:
+            self._line_by_line(block[begin:end], [])
+        self._line_by_line(block[end:], [])
+
+    def _owed(self, block: bytes) -> None:
+        """The rest of a header, or the processor times of a pause, whose first lines were at the end of the last block."""
+        if self._header_bytes > 0:
+            self._unified.header(block[: self._header_bytes])
+            self._header_bytes -= len(block)
         if self._cpu_is_due:
+            self._cpu_is_due = False
             self._cpu(block, 0)
-        self._header_goes_on = self._cpu_is_due = False
-        marks = self._marked(block)
+
+    def _line_by_line(self, block: bytes, odd: list[int]) -> None:
+        if not block:
+            return
+        self._owed(block)
+        marks = self._marked(block, odd)
         at, end, group = 0, 0, 0
         for found in _PAUSE.finditer(block):
             start = found.start()
@@ -105,24 +140,30 @@ class BlockReader:
         for mark in marks[at:]:
             self._whole_line(block, mark)
         self._belonging(block, group, len(block))
+        self.lines += block.count(b"\n")
 
     def endless_line(self) -> None:
         """Megabytes without a line end: nothing that a JVM writes."""
         self._not_read(b"(a line of more than a million bytes)", self.lines + 1)
         self.lines += 1
 
-    def _marked(self, block: bytes) -> list[int]:
-        """Where lines begin that must be looked at one by one."""
-        odd = _ODD_TIMED if block[1:2].isdigit() else _ODD
-        starts = {found.end() for found in odd.finditer(block, 0, len(block) - 1)}
-        if block[:1] != b"[":
+    def _odd(self, block: bytes) -> list[int]:
+        """Where lines begin that are not like the others, and those by which a JVM introduces itself."""
+        begin = block[:_FIRST_BYTES]
+        pattern = _ODD_TIMED if len(_TIMED.findall(begin)) >= begin.count(b"\n") / 2 else _ODD
+        starts = {found.end() for found in pattern.finditer(block, 0, len(block) - 1)}
+        if pattern.match(b"\n" + begin):
             starts.add(0)
-        for header in _HEADER.finditer(block):
-            starts.add(block.rfind(b"\n", 0, header.start()) + 1)
+        starts.update(_line_start(block, header.start()) for header in _HEADER.finditer(block))
+        return sorted(starts)
+
+    def _marked(self, block: bytes, odd: list[int]) -> list[int]:
+        """Where lines begin that must be looked at one by one: the odd ones, and those of this collector's figures."""
+        starts = set(odd)
         for needle in (*_ALWAYS, *_MORE.get(self.tally.collector, _ALL)):
             at = block.find(needle)
             while at >= 0:
-                starts.add(block.rfind(b"\n", 0, at) + 1)
+                starts.add(_line_start(block, at))
                 at = block.find(needle, at + 1)
         return sorted(starts)
 
@@ -130,6 +171,8 @@ class BlockReader:
         """A line that speaks of a pause; the usual ones are read here, whatever is unusual by the line reader."""
         head, payload = block[line:start], found[1]
         number = head.rfind(b"] GC(")
+        if number < 0 and b"[gc,stats" in head:
+            return True  # Shenandoah's tables speak of pauses, too
         gc = head[number + 5 : -1]
         if number < 0 or not gc.isdigit() or head[-1] != _CLOSED:
             return self._whole_line(block, line)
@@ -175,7 +218,7 @@ class BlockReader:
         if not line or self._read(line):
             if b" Using " in line or b" Initializing " in line:
                 self._unified.header(block[max(0, start - _HEADER_BYTES_MAX // 4) : start + _HEADER_BYTES_MAX])
-                self._header_goes_on = start + _HEADER_BYTES_MAX > len(block)
+                self._header_bytes = start + _HEADER_BYTES_MAX - len(block)
             return True
         pieces = GLUED.split(line)
         if len(pieces) > 1 and all([self._read(piece) for piece in pieces]):  # noqa: C419 -- each piece is to be read
@@ -192,3 +235,24 @@ class BlockReader:
         self.unread += 1
         if len(self.shown) < _SHOWN_MAX:
             self.shown.append(UnreadLine(number, line[:_SHOWN_CHARS].decode("utf-8", "replace")))
+
+
+def _groups(block: bytes, odd: list[int]) -> Iterator[tuple[int, int]]:
+    """The collections that odd lines fall into, from start to end; all of the block where they are very many."""
+    if len(odd) > _ODD_MAX:
+        yield 0, len(block)
+        return
+    end = 0
+    for line in odd:
+        if line < end:
+            continue
+        first = block.rfind(_GROUP_BEGINS, max(end, line - _GROUP_BYTES_MAX), line)
+        begin = max(end, _line_start(block, first)) if first >= 0 else line
+        following = block.find(_GROUP_BEGINS, line, line + _GROUP_BYTES_MAX)
+        line_end = block.find(b"\n", line) + 1
+        end = max(line_end, _line_start(block, following)) if following >= 0 else line_end
+        yield begin, end
+
+
+def _line_start(block: bytes, at: int) -> int:
+    return block.rfind(b"\n", 0, at) + 1

@@ -1,5 +1,7 @@
 """Durations, counted: exact count, sum and maximum, percentiles from a histogram of bounded size."""
 
+from collections import Counter
+
 _DISTINCT_MAX = 50_000
 # What is kept of a value where there are too many: four significant digits, and three if that is not enough.
 _FOUR_DIGITS, _THREE_DIGITS = 10_000, 1_000
@@ -27,20 +29,30 @@ class Durations:
         if len(seen) > _DISTINCT_MAX:
             self._coarsen()
 
+    def add_all(self, durations_ns: list[int]) -> None:
+        """Count many."""
+        self.count += len(durations_ns)
+        self.total_ns += sum(durations_ns)
+        self.max_ns = max(self.max_ns, *durations_ns)
+        self._add(Counter(durations_ns))
+
     def absorb(self, other: "Durations") -> None:
         """Count all that the other has counted."""
         self.count += other.count
         self.total_ns += other.total_ns
         self.max_ns = max(self.max_ns, other.max_ns)
-        for duration_ns, times in other._seen.items():
-            self._seen[duration_ns] = self._seen.get(duration_ns, 0) + times
-        if len(self._seen) > _DISTINCT_MAX:
-            self._coarsen()
+        self._add(other._seen)
 
     def percentiles_ns(self, *ranks: float) -> tuple[int, ...]:
         """Nearest rank: the smallest value that at least this share of all values does not exceed; 0 of none."""
         ordered = sorted(self._seen.items())
         return tuple(_at(ordered, rank * self.count) for rank in ranks)
+
+    def _add(self, seen: dict[int, int]) -> None:
+        for duration_ns, times in seen.items():
+            self._seen[duration_ns] = self._seen.get(duration_ns, 0) + times
+        if len(self._seen) > _DISTINCT_MAX:
+            self._coarsen()
 
     def _coarsen(self) -> None:
         self._seen = _kept_to(_FOUR_DIGITS, self._seen)

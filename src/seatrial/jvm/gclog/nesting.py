@@ -63,6 +63,14 @@ class Nesting:
         self.nested_ns += previous[3]
         return True
 
+    def passed(self, kind: str, cause: str, gc: int, duration_ns: int) -> None:
+        """Pauses went by of which none lay inside another; this was the last of them."""
+        self._previous = (gc, kind, cause, duration_ns, None)
+
+    def last_gc(self) -> int:
+        """The number of the last collection that ended, -1 if there was none."""
+        return self._previous[0] if self._previous else -1
+
     def cut(self) -> None:
         """The log breaks off here: what is open never ends."""
         self.without_duration += len(self._open)

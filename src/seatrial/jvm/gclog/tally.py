@@ -130,10 +130,24 @@ class Tally:
         if kind == "remark":
             self.cycles += 1
 
+    def paused_often(self, kind: str, cause: str, durations_ns: list[int]) -> None:
+        """Many pauses of one kind and cause, none inside another."""
+        self._fresh = False
+        self.by_kind.setdefault(kind, Durations()).add_all(durations_ns)
+        counted = self.causes.get(cause) or self._new_cause(cause)
+        counted[0] += len(durations_ns)
+        counted[1] += sum(durations_ns)
+        if kind == "remark":
+            self.cycles += len(durations_ns)
+
     def collected(self, kind: str, change: HeapChange) -> None:
         """The heap around a collection of this kind."""
         before, after, capacity = change
         self.heap.collected(before, after, capacity)
+        self.live(kind, after)
+
+    def live(self, kind: str, after: int) -> None:
+        """What a collection of old objects left over."""
         if kind == "full":
             self.after_full = after
             self.after_mixed = -1

@@ -113,7 +113,7 @@ class UnifiedReader:
         if name is None:
             text, _, last = left.rpartition(b" ")
             if b"->" in last:
-                change, left = self._change(last), text
+                change, left = self.change(last), text
                 if change is None:
                     return False
             name = self.name(left)
@@ -181,7 +181,8 @@ class UnifiedReader:
                 tally.promoted_bytes(self.old[1] - self.old[0])
             self.old = None
 
-    def _change(self, text: bytes) -> HeapChange | None:
+    def change(self, text: bytes) -> HeapChange | None:
+        """The heap's change, remembered."""
         try:
             return self.changes[text]
         except KeyError:
@@ -219,7 +220,7 @@ class UnifiedReader:
             return False
         if found[2] is None:
             return True
-        change = self._change(found[2])
+        change = self.change(found[2])
         if change is None:
             return False
         self.seen = True
@@ -247,7 +248,7 @@ class UnifiedReader:
         if message == b"Concurrent Mark Abort":
             self.tally.aborted_cycles += 1
         elif message.startswith(b"Concurrent cleanup") and message.endswith(b"ms"):
-            change = self._change(message.rpartition(b" ")[0].rpartition(b" ")[2])
+            change = self.change(message.rpartition(b" ")[0].rpartition(b" ")[2])
             if change is None:
                 return False
             self.tally.heap.collected(*change)

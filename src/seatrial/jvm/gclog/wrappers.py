@@ -22,7 +22,7 @@ def bare(block: bytes) -> bytes:
     """The block as the JVM wrote it, line for line. Most are: then this is a look at their first bytes."""
     if b"\0" in block:
         block = block.replace(b"\0", b"")
-    if b"\r\n" in block:
+    if b"\r" in block:
         block = block.replace(b"\r\n", b"\n")
     if block.startswith(b"{"):
         return b"\n".join(_undockered(line) for line in block.split(b"\n"))
