@@ -1,6 +1,5 @@
 """init: write a plan from a directory of manifests, its commit, and the cluster where one answers."""
 
-import asyncio
 import os
 import sys
 from pathlib import Path
@@ -122,6 +121,8 @@ def _facts(chosen: Body, rendered: Rendered, root: Path, target: Path, known: tu
 
 def _looked_up(facts: Facts, kubeconfig: str | None) -> Facts:
     """The same, with what the cluster has; a cluster that can't be asked is no error here."""
+    import asyncio
+
     live = facts.live if facts.live.not_seen else asyncio.run(_look(facts, kubeconfig))
     if live.not_seen:
         sys.stderr.write(f"the cluster was not looked at: {live.not_seen}\n")

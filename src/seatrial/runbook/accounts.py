@@ -9,8 +9,8 @@ from msgspec import Struct
 from seatrial.runbook.commands import Command
 from seatrial.runbook.document import SHELLS, Kind, Line
 from seatrial.runbook.expected import is_table_head
-from seatrial.runbook.facts import Fact, names_of
-from seatrial.runbook.measures import durations, plain, sizes
+from seatrial.runbook.facts import Fact, names_of, window_sentences
+from seatrial.runbook.measures import durations, plain, sizes, window
 from seatrial.runbook.reading import Reading, Role, Sentence, Stage, is_output, opens_expectation
 from seatrial.runbook.replacing import Replacement, replacement
 from seatrial.runbook.statements import Meaning, Statement, read_decision, read_statement
@@ -50,6 +50,8 @@ OUTPUTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 """Lines as programs print them, what each stands for, and the rules."""
 
 _OUTPUTS = tuple((re.compile(pattern, re.IGNORECASE), says, rules) for pattern, says, rules in OUTPUTS)
+_LINK = re.compile(r"^(see |見|參見|详见)?\[[^\]]*\]\(#[^)]*\)[.。]?$", re.IGNORECASE)
+_TABLE_RULE = re.compile(r"^\s*\|[\s:|-]+\|\s*$")
 _BARE_EXPECTATION = re.compile(r"^[^:]{0,24}:?\s*$")
 _NO_OUTPUT = re.compile(r"^(預期: ?|expected: ?)?\(?(無輸出|應該無輸出|no output|empty)", re.IGNORECASE)
 
@@ -62,17 +64,19 @@ def accounts(reading: Reading, facts: Iterable[Fact]) -> tuple[Account, ...]:
             fields.setdefault(number, []).append(".".join(fact.path))
     work = _Work(reading)
     return tuple(
-        _with_fields(work.account(line), fields.get(line.number, []))
+        _with_fields(work.account(line), fields.get(line.number, []), work.has_command(line))
         for line in reading.document.lines
         if line.kind is not Kind.BLANK
     )
 
 
-def _with_fields(made: Account, fields: list[str]) -> Account:
+def _with_fields(made: Account, fields: list[str], has_command: bool) -> Account:
+    """A sentence that gives a field is understood; a command whose namespace was taken is not understood by that."""
     if not fields:
         return made
-    how = How.FIELD if made.how in (How.UNKNOWN, How.RULE, How.PEOPLE) else made.how
-    says = made.says if made.how is not How.UNKNOWN else "a value of the plan"
+    unread = made.how is How.UNKNOWN and has_command
+    how = How.FIELD if not unread and made.how in (How.UNKNOWN, How.RULE, How.PEOPLE) else made.how
+    says = made.says if made.how is not How.UNKNOWN or how is How.UNKNOWN else "a value of the plan"
     return Account(made.line, how, says, made.rules, tuple(dict.fromkeys(fields)))
 
 
@@ -82,6 +86,7 @@ class _Work:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._names = names_of(reading)
+        self._windows = window_sentences(reading)
         self._sentences = {one.line: one for one in reversed(reading.sentences)}
         self._unread = {number: one for one in reading.unread for number in range(one.line, one.last + 1)}
         self._commands: dict[int, list[Command]] = {}
@@ -89,10 +94,18 @@ class _Work:
             for number in range(command.line, command.last + 1):
                 self._commands.setdefault(number, []).append(command)
 
+    def has_command(self, line: Line) -> bool:
+        """Whether a command stands on the line, alone or in a sentence."""
+        return line.number in self._commands
+
     def account(self, line: Line) -> Account:
         """How this line is accounted for."""
         if line.kind in (Kind.RULER, Kind.FENCE):
             return self._form(line)
+        if line.kind is Kind.FRONT:
+            return Account(line.number, How.PEOPLE, "the document's front matter")
+        if line.kind is Kind.ROW and self._is_head(line):
+            return Account(line.number, How.FORM, "the head of a table")
         if line.number in self._unread:
             return Account(line.number, How.UNKNOWN, self._unread[line.number].because)
         if line.number in self._commands and (line.fence or self._is_mostly_code(line)):
@@ -111,6 +124,12 @@ class _Work:
         ):
             return Account(line.number, How.UNKNOWN, _foreign(opening))
         return Account(line.number, How.FORM, "a mark of the document's form")
+
+    def _is_head(self, line: Line) -> bool:
+        """Whether a row is the head of a table, or the line below it."""
+        lines = self._reading.document.lines
+        below = lines[line.number] if line.number < len(lines) else line
+        return bool(_TABLE_RULE.match(line.raw) or (below.kind is Kind.ROW and _TABLE_RULE.match(below.raw)))
 
     def _is_mostly_code(self, line: Line) -> bool:
         """Whether a sentence is there for the command in it."""
@@ -138,23 +157,26 @@ class _Work:
     def _of_opening(self, sentence: Sentence) -> Account:
         if sentence.line == next((one.number for one in self._reading.document.lines if one.level == 1), 0):
             return Account(sentence.line, How.FIELD, "the document's title", fields=("metadata.name",))
+        value = self._reading.document.line(sentence.line).value
+        if value and sentence.titled not in FOR_PEOPLE:
+            return self._of_words(sentence)
         if sentence.titled is not None:
             kind = How.PEOPLE if sentence.titled in FOR_PEOPLE else How.FORM
             return Account(sentence.line, kind, f"opens {sentence.titled.value}")
-        said = self._statement(sentence)
-        if said.meaning:
-            return Account(sentence.line, How.RULE, said.meaning.says, said.meaning.rules)
+        if sentence.topic is Topic.CRITERIA and durations(sentence.text):
+            return Account(sentence.line, How.FORM, "opens criteria with their time")
         return self._of_words(sentence)
 
     def _of_title(self, sentence: Sentence) -> Account:
         """A title is worth what its command is worth."""
-        later = [number for number in self._commands if number > sentence.line]
-        following = [self._reading.document.line(number) for number in sorted(later)[:1]]
-        for line in following:
-            made = self._of_commands(line)
-            if made.how is How.COMMAND:
-                return Account(sentence.line, How.FORM, f"the title of line {line.number}", made.rules)
-        return self._of_words(sentence)
+        fence = self._reading.document.line(sentence.line).fence
+        later = min((number for number in self._commands if number > sentence.line), default=0)
+        if not later or self._reading.document.line(later).fence != fence:
+            return self._of_words(sentence)
+        made = self._of_commands(self._reading.document.line(later))
+        if made.how is How.COMMAND:
+            return Account(sentence.line, How.FORM, f"the title of line {later}", made.rules)
+        return Account(sentence.line, How.UNKNOWN, f"the title of line {later}, which was not understood")
 
     def _of_expected(self, sentence: Sentence) -> Account:
         text = plain(sentence.text)
@@ -188,6 +210,10 @@ class _Work:
             return Account(sentence.line, How.RULE, f"{meaning.says}; if not, {decision.instead}", meaning.rules)
         if sentence.topic is Topic.DURATION and durations(text):
             return Account(sentence.line, How.RULE, "an estimate: the report has the measured time beside it")
+        if window(text) and sentence in self._windows:
+            return Account(sentence.line, How.UNKNOWN, "hours without a time zone: give --timezone")
+        if _LINK.match(text.strip()):
+            return Account(sentence.line, How.FORM, "a link within the document")
         said = self._statement(sentence)
         if decision is None and said.meaning:
             return Account(sentence.line, How.RULE, said.meaning.says, said.meaning.rules)

@@ -1,5 +1,6 @@
 """Commands as values: what kubectl, git, curl and their like are asked for, word by word; nothing is run."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
@@ -112,6 +113,7 @@ VALUED = {
     "tail": {"-n", "-c"},
     "head": {"-n", "-c"},
     "grep": {"-e", "-A", "-B", "-C", "-m", "-f"},
+    "sudo": {"-u", "-g", "-h", "-p", "--user", "--group"},
     "watch": {"-n", "--interval", "-d"},
     "timeout": {"-s", "-k", "--signal"},
     "awk": {"-F", "-v"},
@@ -140,6 +142,10 @@ PROGRAMS = BUILTINS | {
 """Programs by which a line of a bare fence, or a piece of inline code, is taken for a command."""
 
 
+_PROGRAM = re.compile(r"^[\w./~${}@+<>-]*\w[\w./~${}@+<>-]*$|^[.:]$", re.ASCII)
+OPEN_LINES_MAX = 200
+
+
 def looks_like_command(text: str) -> bool:
     """Whether inline code or a comment is a command and not a word: a program that is known, with something behind it."""
     first, _, rest = text.strip().partition(" ")
@@ -153,11 +159,18 @@ def _is_argument(word: str) -> bool:
 
 def read_block(lines: Sequence[Line], directory: str = "", *, commented: bool = False) -> Iterator[Command | Unread]:
     """The commands of a code block in their order; continuations and here-documents are one command with their first line."""
+    bare = not commented and all(not one.language for one in lines)
     for first, last, text in _logical(lines):
         try:
             script = read_script(text)
         except NotShellError as error:
             yield Unread(first, last, str(error))
+            continue
+        strange = next((one.words[0] for one in script.simples if one.words and not _PROGRAM.match(one.words[0])), "")
+        if strange or (
+            bare and script.simples and script.simples[0].words and script.simples[0].words[0] not in PROGRAMS
+        ):
+            yield Unread(first, last, "no command")
             continue
         for command in _commands(script, first, last, text):
             if command.program == "cd":
@@ -166,9 +179,8 @@ def read_block(lines: Sequence[Line], directory: str = "", *, commented: bool = 
 
 
 def _logical(lines: Sequence[Line]) -> Iterator[tuple[int, int, str]]:
-    """Lines joined where one ends with a backslash, with a pipe, or opens a here-document."""
-    text, first, ends = "", 0, ""
-    last = 0
+    """Lines joined where one ends with a backslash or a pipe, leaves a quote open, or opens a here-document."""
+    text, first, last, ends = "", 0, 0, ""
     for line in lines:
         if ends:
             last = line.number
@@ -176,25 +188,31 @@ def _logical(lines: Sequence[Line]) -> Iterator[tuple[int, int, str]]:
                 yield first, last, text
                 text, ends = "", ""
             continue
-        if line.kind is not Kind.CODE:
+        if line.kind is not Kind.CODE and not (text and _is_open(text)):
             if text:
                 yield first, last, text
                 text = ""
             continue
-        text, first = (text + " " + line.text, first) if text else (line.text, line.number)
+        text, first = (f"{text} {line.raw.strip()}", first) if text else (line.text, line.number)
         last = line.number
         if text.endswith("\\"):
             text = text[:-1].rstrip()
-            continue
-        if text.endswith(("|", "&&", "||")):
-            continue
-        if mark := _here_document(text):
+        elif mark := _here_document(text):
             ends = mark
-            continue
-        yield first, last, text
-        text = ""
+        elif not text.endswith(("|", "&&", "||")) and not (last - first < OPEN_LINES_MAX and _is_open(text)):
+            yield first, last, text
+            text = ""
     if text:
         yield first, last, text
+
+
+def _is_open(text: str) -> bool:
+    """Whether a quote or a substitution goes on in the next line."""
+    try:
+        read_script(text)
+    except NotShellError as error:
+        return str(error).endswith("not closed")
+    return False
 
 
 def _here_document(text: str) -> str:

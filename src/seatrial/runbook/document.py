@@ -24,6 +24,7 @@ class Kind(Enum):
     FENCE = "code fence"
     CODE = "code"
     COMMENT = "comment in code"
+    FRONT = "front matter"
 
 
 class Line(Struct, frozen=True):
@@ -104,7 +105,7 @@ class _Walk:
 
     def line(self, number: int, raw: str) -> Line:
         if number <= self._front:
-            kind = Kind.RULER if raw.strip() in ("---", "...") else Kind.TEXT
+            kind = Kind.RULER if raw.strip() in ("---", "...") else Kind.FRONT if raw.strip() else Kind.BLANK
             return self._made(number, kind, raw, raw.strip())
         if self._fence:
             return self._in_fence(number, raw)

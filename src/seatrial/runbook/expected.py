@@ -62,7 +62,7 @@ def pod_facts(reading: Reading) -> Iterator[Fact]:
 
 
 def _pods_expected(reading: Reading, command: Command) -> Iterator[tuple[int, int]]:
-    sentences = [one for one in reading.expected_of(command) if one.role is Role.EXPECTED]
+    sentences = [one for one in reading.expected_of(command) if one.role in (Role.EXPECTED, Role.ROW)]
     for sentence in sentences:
         yield from ((sentence.line, number) for number in measures.counts(sentence.text))
     if command.resource == "deployment":
@@ -74,7 +74,11 @@ def _pods_expected(reading: Reading, command: Command) -> Iterator[tuple[int, in
 
 def _pods_in_criteria(reading: Reading) -> Fact | None:
     for sentence in reading.sentences:
-        if sentence.topic in (Topic.CRITERIA, Topic.INDICATOR) and (found := measures.counts(sentence.text)):
+        asked = sentence.topic in (Topic.CRITERIA, Topic.INDICATOR, Topic.VERIFY) and sentence.role in (
+            Role.TICK,
+            Role.ITEM,
+        )
+        if asked and sentence.stage is not Stage.BEFORE and (found := measures.counts(sentence.text)):
             return Fact(("expect", "pods", "ready"), found[0], (sentence.line,))
     return None
 

@@ -10,7 +10,7 @@ from seatrial.plan.writing import FieldPath, Given
 from seatrial.runbook import measures
 from seatrial.runbook.commands import Command
 from seatrial.runbook.measures import plain
-from seatrial.runbook.reading import Reading, Role, Sentence, Stage
+from seatrial.runbook.reading import Reading, Role, Sentence, Stage, topic_of
 from seatrial.runbook.statements import read_decision, read_statement
 from seatrial.runbook.vocabulary import PROBABLY_TRADITIONAL, Concept, Topic
 
@@ -30,7 +30,6 @@ _COMMIT = re.compile(r"commit(?:ted)?\b[^0-9a-f\n]{0,20}\b([0-9a-f]{7,40})\b", r
 _SHA = re.compile(r"^[0-9a-f]{7,40}$")
 _NAME = re.compile(r"[A-Za-z0-9][\w.@:/-]*")
 _OR_LIKE = re.compile(r"類似|或|similar|or\b|e\.g|例如", re.IGNORECASE)
-_EVERY = re.compile(r"每|every|each", re.IGNORECASE)
 _SERVER_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 EVERY_DAY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -135,7 +134,7 @@ def _commit(reading: Reading) -> Iterator[Fact]:
 
 def window_facts(reading: Reading, timezone: str) -> Iterator[Fact]:
     """The window, where hours are named and a time zone is known."""
-    for sentence in _about(reading, Topic.WINDOW):
+    for sentence in window_sentences(reading):
         hours = measures.window(sentence.text)
         if hours is None:
             continue
@@ -155,6 +154,12 @@ def window_facts(reading: Reading, timezone: str) -> Iterator[Fact]:
             note = "A GUESS, TO CONFIRM: the runbook names no time zone, and is written in Traditional Chinese"
             yield Fact(("window", "timezone"), "Asia/Taipei", (), note)
         return
+
+
+def window_sentences(reading: Reading) -> list[Sentence]:
+    """Sentences that name hours: under a heading of the window, or with a word for one in them."""
+    spoken = [one for one in reading.sentences if one.role is Role.TEXT and topic_of(one.text) is Topic.WINDOW]
+    return [one for one in [*_about(reading, Topic.WINDOW), *spoken] if measures.window(one.text)]
 
 
 def is_traditional(reading: Reading) -> bool:
@@ -256,22 +261,18 @@ def memory_above(sentence: Sentence) -> measures.Size | None:
 
 def soak_facts(reading: Reading) -> Iterator[Fact]:
     """How long the watch lasts, and how often it looks."""
-    held: Fact | None = None
-    for sentence in (one for one in reading.sentences if one.titled is Topic.SOAK or one.topic is Topic.SOAK):
-        spans = measures.durations(sentence.text)
-        if not spans:
-            continue
-        path = ("soak", "every") if _EVERY.search(plain(sentence.text)) else ("soak", "for")
-        value = measures.say(spans[0].high_s)
-        if path[1] == "for" and sentence.role in (Role.HEADING, Role.LABEL, Role.TEXT) and held is None:
-            held = Fact(path, value, (sentence.line,))
-            yield held
-        elif path[1] == "every":
-            yield Fact(path, value, (sentence.line,))
-            if len(spans) > 1 and held is None:
-                held = Fact(("soak", "for"), measures.say(spans[1].high_s), (sentence.line,))
-                yield held
-            return
+    about = [one for one in reading.sentences if Topic.SOAK in (one.titled, one.topic) or _is_soak(one)]
+    spoken = [one for one in about if one.role in (Role.HEADING, Role.LABEL, Role.TEXT, Role.ITEM)]
+    lasting = next(((span, one) for one in spoken if (span := measures.lasting(one.text))), None)
+    often = next(((span, one) for one in about if (span := measures.every(one.text))), None)
+    if lasting:
+        yield Fact(("soak", "for"), measures.say(lasting[0].high_s), (lasting[1].line,))
+    if often:
+        yield Fact(("soak", "every"), measures.say(often[0].high_s), (often[1].line,))
+
+
+def _is_soak(sentence: Sentence) -> bool:
+    return sentence.role in (Role.TEXT, Role.ITEM) and topic_of(sentence.text) is Topic.SOAK
 
 
 def criteria_facts(reading: Reading) -> Iterator[Fact]:

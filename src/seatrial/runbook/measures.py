@@ -18,6 +18,7 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _NO_TIMES = re.compile(r"-?Xm[sxn]\s?\d+\w*|[\w:=]*-X\S+", re.IGNORECASE)  # -Xmx4096m is no 4096 minutes
+_EVERY = re.compile(r"每隔?|\bevery\b|\beach\b|\b-?interval\b", re.IGNORECASE)
 _SIZE = re.compile(
     r"(?P<low>\d+(?:\.\d+)?)\s*(?P<unit1>[KMGT]i?B?)?\s*(?:(?:-|–|~|to|至|到)\s*(?P<high>\d+(?:\.\d+)?))?\s*(?P<unit>[KMGT]i?B?)(?![A-Za-z])"
 )
@@ -88,6 +89,18 @@ def durations(text: str) -> tuple[Span, ...]:
         low = float(one["low"])
         found.append(Span(low * _UNIT_S[unit], float(one["high"] or low) * _UNIT_S[unit]))
     return tuple(found)
+
+
+def every(text: str) -> Span | None:
+    """The duration behind `每` or `every`: how often."""
+    match = _EVERY.search(plain(text))
+    return first(durations(plain(text)[match.end() :])) if match else None
+
+
+def lasting(text: str) -> Span | None:
+    """The first duration that is not an interval."""
+    often = every(text)
+    return next((one for one in durations(text) if one != often), None)
 
 
 def say(seconds: float) -> str:

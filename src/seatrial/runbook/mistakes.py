@@ -146,19 +146,18 @@ def git_revert_head(reading: Reading) -> Iterator[Mistake]:
         )
 
 
-def undo_keeps_the_secret(reading: Reading) -> Iterator[Mistake]:
-    """`rollout undo` where a Secret or ConfigMap of a fixed name has changed."""
-    undone = [one for one in reading.commands if one.verb == "rollout undo"]
-    changed = fixed_secrets(reading) or [
-        one for one in reading.sentences if one.stage is not Stage.BACK and {C.SECRET, C.CHANGE} <= said(one)
-    ]
-    if undone and changed:
+def undo_keeps_the_rest(reading: Reading) -> Iterator[Mistake]:
+    """`rollout undo` as the way back from an apply of whole manifests."""
+    undone = [one for one in reading.commands if one.verb == "rollout undo" and reading.stage(one) is Stage.BACK]
+    applied = [one for one in reading.commands if one.verb == "apply" and reading.stage(one) is not Stage.BACK]
+    if undone and (applied or fixed_secrets(reading)):
         yield Mistake(
-            "undo-keeps-the-secret",
-            numbers([*undone]),
-            "`rollout undo` takes back the pod template and nothing else: the Secret keeps its new content, replicas and autoscaler too",
-            "Secret, Deployment, autoscaler, Service and NetworkPolicy go back together",
-            ("objects-restored",),
+            "undo-keeps-the-rest",
+            numbers([*applied[:1], *undone]),
+            "`rollout undo` takes back the pod template and nothing else: Secrets, ConfigMaps, replicas and autoscaler stay as applied, "
+            "and the next apply brings the change back",
+            "Secret, Deployment, autoscaler, Service and NetworkPolicy go back together, and are verified",
+            ("objects-restored", "old-pods-serve"),
         )
 
 
@@ -267,7 +266,7 @@ MISTAKES: tuple[Callable[[Reading], Iterator[Mistake]], ...] = (
     autoscaler_never_comes_back,
     autoscaler_deleted_late,
     git_revert_head,
-    undo_keeps_the_secret,
+    undo_keeps_the_rest,
     relative_path_after_cd,
     ticked_before,
     head_keeps_the_oldest,

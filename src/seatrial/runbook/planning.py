@@ -69,6 +69,8 @@ ORDER: tuple[FieldPath, ...] = (
 """The fields in the order of the file."""
 
 _NOT_SAID = {
+    ("target", "kustomize"): "this file's own directory, which must be a kustomization",
+    ("expect", "pods", "restarts"): "not in the runbook; 0 is Seatrial's default",
     ("target", "commit"): "not in the runbook; name the commit that is to be deployed",
     ("window",): "no hours in the runbook, or no time zone (--timezone): any time will do",
     ("expect", "before", "pods"): "not in the runbook",
@@ -191,6 +193,12 @@ _REQUIRED = {
 
 def _where(reading: Reading, path: FieldPath) -> str:
     """The line that speaks of a field without a value for it."""
+    if path == ("window",):
+        hours = next(iter(facts.window_sentences(reading)), None)
+        return f"; runbook:{hours.line} names hours: give --timezone" if hours else ""
+    if path == ("target", "kustomize"):
+        files = [one.line for one in reading.commands if one.verb == "apply" and one.option("-f", "--filename")]
+        return f"; the runbook applies files (runbook:{_lines(files)}): put them into one" if files else ""
     if path != ("expect", "logs", "present"):
         return ""
     about = (

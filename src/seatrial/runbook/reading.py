@@ -147,14 +147,29 @@ def is_output(document: Document, opening: Line) -> bool:
     return bool(above and above.kind is not Kind.FENCE and _SURELY_EXPECTED.match(plain(above.text)))
 
 
+def printed(document: Document) -> frozenset[int]:
+    """Lines of blocks with prompts that have none themselves: what the commands print."""
+    found: set[int] = set()
+    for _opening, inside in document.blocks():
+        if not any(line.raw.lstrip().startswith("$ ") for line in inside):
+            continue
+        goes_on = False
+        for line in inside:
+            if line.kind is Kind.CODE and not line.raw.lstrip().startswith("$ ") and not goes_on:
+                found.add(line.number)
+            goes_on = line.raw.endswith("\\")
+    return frozenset(found)
+
+
 def _code(document: Document, topics: dict[int, Topic]) -> Iterator[Command | Unread]:
     """Commands of blocks, of comments in them, and of inline code, in the order of the lines."""
     directory = ""
     found: list[Command | Unread] = []
+    said = printed(document)
     for opening, inside in document.blocks():
         if opening.language not in SHELLS or is_output(document, opening):
             continue
-        for one in read_block(inside, directory):
+        for one in read_block([line for line in inside if line.number not in said], directory):
             found.append(one)
             directory = one.directory if isinstance(one, Command) else directory
         for line in inside:
@@ -208,6 +223,7 @@ def _sentences(
 ) -> Iterator[Sentence]:
     by_line = {one.line: one for one in reversed(commands)}
     coded = {one.line for one in commands if one.commented}
+    said = printed(document)
     owner: Command | None = None
     roles = {Kind.HEADING: Role.HEADING, Kind.LABEL: Role.LABEL, Kind.TICK: Role.TICK, Kind.BULLET: Role.ITEM}
     for line in document.lines:
@@ -221,19 +237,20 @@ def _sentences(
             yield Sentence(line.number, words, roles[line.kind], stage, topic, titled=topic_of(line.text))
         elif line.kind in (Kind.TICK, Kind.BULLET, Kind.TEXT, Kind.ROW):
             role = roles.get(line.kind, Role.ROW if line.kind is Kind.ROW else Role.TEXT)
-            yield Sentence(line.number, line.text, role, stage, topic, ticked=line.ticked)
+            own = by_line.get(line.number)
+            yield Sentence(line.number, line.text, role, stage, topic, own, ticked=line.ticked)
         elif line.kind is Kind.COMMENT and line.number not in coded:
             yield _comment(document, line, stage, topic, owner)
         elif line.kind is Kind.CODE and (remark := _remark(line, by_line.get(line.number))):
             yield Sentence(line.number, remark, Role.REMARK, stage, topic, owner)
-        elif _is_printed(document, line, by_line):
+        elif _is_printed(document, line, by_line, said):
             yield Sentence(line.number, line.text, Role.EXPECTED, stage, topic, owner)
 
 
-def _is_printed(document: Document, line: Line, by_line: dict[int, Command]) -> bool:
+def _is_printed(document: Document, line: Line, by_line: dict[int, Command], said: frozenset[int]) -> bool:
     """Whether a line of code is what a command prints."""
     is_code = line.kind is Kind.CODE and line.number not in by_line and line.fence > 0
-    return is_code and is_output(document, document.line(line.fence))
+    return is_code and (line.number in said or is_output(document, document.line(line.fence)))
 
 
 def _comment(document: Document, line: Line, stage: Stage, topic: Topic | None, owner: Command | None) -> Sentence:

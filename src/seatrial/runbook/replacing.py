@@ -263,7 +263,7 @@ def _http(command: Command, reading: Reading) -> Replacement:
 
 
 def _directory(command: Command, reading: Reading) -> Replacement:
-    return Replacement(by="target.kustomize: the directory is in the plan")
+    return Replacement(by="where the commands below it run; the plan has its own directory, target.kustomize")
 
 
 def _compared(command: Command, reading: Reading) -> Replacement:

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from seatrial.model.quantities import in_bytes
 from seatrial.runbook.commands import Command
-from seatrial.runbook.facts import memory_above
-from seatrial.runbook.measures import plain, sizes, window
+from seatrial.runbook.facts import memory_above, window_sentences
+from seatrial.runbook.measures import plain, sizes
 from seatrial.runbook.reading import Reading, Role, Sentence, Stage
 from seatrial.runbook.statements import read_statement
 from seatrial.runbook.vocabulary import Concept, Topic
@@ -148,7 +148,7 @@ def silence_is_no_answer(reading: Reading) -> Iterator[Mistake]:
 
 def no_time_zone(reading: Reading) -> Iterator[Mistake]:
     """A window without a time zone."""
-    found = [one for one in reading.sentences if one.topic is Topic.WINDOW and window(one.text)]
+    found = window_sentences(reading)
     zoned = any(
         re.search(r"\b(UTC|GMT|CST|CET|[A-Z][a-z]+/[A-Z][a-z]+)\b", line.raw) for line in reading.document.lines
     )

@@ -119,7 +119,7 @@ def read_statement(text: str, known: frozenset[str] = frozenset()) -> Statement:
             concepts.add(concept)
     meaning = next((one for needed, one in MEANINGS if needed <= concepts), None)
     unread = _unread(left, known)
-    if meaning is not None and _share(unread, words) > UNREAD_SHARE_MAX:
+    if meaning is not None and _share(unread, words) >= UNREAD_SHARE_MAX:
         meaning = None
     return Statement(text, frozenset(concepts), meaning, unread)
 
@@ -131,7 +131,7 @@ def _unread(left: str, known: frozenset[str]) -> tuple[str, ...]:
 
 
 def _share(unread: tuple[str, ...], words: str) -> float:
-    whole = _WORD.findall(words)
+    whole = _WORD.findall(_FILLERS.sub(" ", _FIGURE.sub(" ", words)))
     return _weight(unread) / _weight(whole) if whole else 0.0
 
 

@@ -2,10 +2,13 @@
 
 from enum import Enum
 
-SIMPLIFIED = str.maketrans(
-    "检环应发务开时间预输显当状态记录滚动验证监测内错误终执标准触条严异启创删调试现运营镜负载认确处条问题暂复见资讯联络备份选过进响请权限访节点组阈值续观总结后断连线实储图据无说为从这个与并将还会没给经种样组织级约数码东产业价计划设买卖书长门马鱼鸟龙号叶单双专宽恢继紧维护击术",
-    "檢環應發務開時間預輸顯當狀態記錄滾動驗證監測內錯誤終執標準觸條嚴異啟創刪調試現運營鏡負載認確處條問題暫復見資訊聯絡備份選過進響請權限訪節點組閾值續觀總結後斷連線實儲圖據無說為從這個與並將還會沒給經種樣組織級約數碼東產業價計劃設買賣書長門馬魚鳥龍號葉單雙專寬恢繼緊維護擊術",
+_PAIRS = (
+    "检檢环環应應发發务務开開时時间間预預输輸显顯当當状狀态態记記录錄滚滾动動验驗证證监監测測内內错錯误誤终終执執标標准準触觸条條严嚴异異启啟创創删刪调調试試现現运運营營镜鏡负負载載认認确確处處问問题題暂暫"
+    "复復见見资資讯訊联聯络絡备備选選过過进進响響请請权權访訪节節点點组組阈閾续續观觀总總结結后後断斷连連线線实實储儲图圖据據无無说說为為从從这這个個与與并並将將还還会會没沒给給经經种種样樣织織级級约約数數"
+    "码碼东東产產业業价價计計划劃设設买買卖賣书書长長门門马馬鱼魚鸟鳥龙龍号號叶葉单單双雙专專宽寬继繼紧緊维維护護击擊术術骤驟换換规規则則优優构構网網责責师師办辦报報账帳对對阶階档檔简簡历歷围圍边邊销銷赖賴"
+    "杂雜险險团團义義传傳仅僅却卻厂廠压壓听聽吗嗎员員块塊坏壞够夠头頭夹夾学學导導层層属屬带帶广廣归歸彻徹忆憶怀懷挂掛损損携攜敌敵枪槍栏欄树樹梦夢楼樓"
 )
+SIMPLIFIED = {ord(_PAIRS[at]): _PAIRS[at + 1] for at in range(0, len(_PAIRS), 2)}
 """Simplified characters as the traditional ones in which the words below are written."""
 
 
@@ -37,26 +40,27 @@ FOR_PEOPLE = {Topic.REASON, Topic.META, Topic.CONTACT}
 """Topics whose sentences are for people: nothing is to be checked in them."""
 
 TOPICS: tuple[tuple[Topic, str], ...] = (
-    (Topic.TRIGGER, r"觸發條件|回滾條件|rollback (trigger|criteria|condition)|trigger|when to roll ?back|abort criteria"),
-    (Topic.ROLLBACK, r"回滾|回退|復原|還原|roll ?back|back[- ]?out|revert|undo"),
+    (Topic.TRIGGER, r"觸發條件|回滾條件|rollback (trigger|criteria|condition)|trigger|when to roll ?back"
+                    r"|\broll ?back\b.{0,24}\b(if|when)\b|abort criteria"),
+    (Topic.ROLLBACK, r"回滾|回退|復原|還原|roll ?back|back[- ]?out|revert|undo|emergency|緊急處理"),
     (Topic.DECISION, r"決策點|判斷|decision|go ?/ ?no[- ]?go|checkpoint"),
     (Topic.THRESHOLD, r"閾值|告警|threshold|alert"),
     (Topic.INDICATOR, r"關鍵指標|監控項目|指標|key (metric|indicator|figure)|what to watch|metrics to"),
     (Topic.CRITERIA, r"成功標準|驗收|(立即|短期|長期)驗證|success criteria|acceptance|definition of done|exit criteria"),
     (Topic.REASON, r"^(理由|原因|為什麼)|^(why|reason|rationale|background)"),
     (Topic.DURATION, r"時長|預估|耗時|duration|estimate|time ?line|how long"),
-    (Topic.WINDOW, r"時段|時機|維護時間|部署時間|(maintenance |deployment |change )?window|schedule|when to"),
+    (Topic.WINDOW, r"時段|窗口|時機|維護時間|部署時間|(maintenance |deployment |change )?window|schedule[d]?|when to"),
     (Topic.CONTACT, r"聯絡|聯繫|問題反饋|求助|支援|contact|escalation|support|troubleshoot|故障排|debug"),
     (Topic.SOAK, r"監控(?!滾動)|觀察|每 ?\d+ ?分鐘|monitor(?!ing? the roll)|soak|bake|observ|post-deploy(ment)? watch|every \d+ min"),
     (Topic.RECORD, r"記錄|歸檔|record|before and after"),
     (Topic.ROLLOUT, r"滾動更新|rollout|rolling"),
-    (Topic.EXPECTED, r"^(預期|期望|應該|確認|檢查)|^(expected|expect|should|confirm|check|verify|output)"),
+    (Topic.EXPECTED, r"^(預期|期望|應該)|^(確認|檢查|驗證)$|^(expected|expect|should|output)"),
     (Topic.VERIFY, r"驗證|verif|validat|smoke|post-?(deploy|check|upgrade)|health check|功能測試"),
-    (Topic.ENVIRONMENT, r"環境|檢查清單|部署前|environment|pre-?(check|flight|deploy|upgrade)|checklist|before you|requirements?"),
+    (Topic.ENVIRONMENT, r"^before\b|環境|檢查清單|部署前|environment|pre-?(check|flight|deploy|upgrade)|checklist|before you|requires?"),
     (Topic.PREPARATION, r"準備|前置|prepar|prerequisite|requirement"),
-    (Topic.META, r"目標|日期|版本|最後更新|作者|概述|背景|摘要|goal|objective|overview|summary|version|last updated|date|author|owner"
-                 r"|purpose|status|scope|related|reference|相關"),
-    (Topic.APPLY, r"應用配置|套用|部署步驟|升級步驟|^步驟|apply|deploy|^steps?$|^procedure"),
+    (Topic.META, r"目標|日期|版本|最後更新|作者|概述|背景|摘要|目錄|相關文|\b(goals?|objectives?|overview|summary|version"
+                 r"|last updated|date|authors?|owner|purpose|related|references?|table of contents|contents)\b"),
+    (Topic.APPLY, r"應用配置|套用|(部署|發[布佈]|升級|上線)(步驟|流程|操作)|^步驟|apply|deploy|upgrad|install|^steps?$|^procedure"),
 )  # fmt: skip
 """The first that matches says what a heading or a label opens."""
 
@@ -132,12 +136,12 @@ CONCEPTS: tuple[tuple[Concept, str], ...] = (
     (Concept.HPA, r"\bhpas?\b|horizontal ?pod ?autoscalers?|\bauto-?scal(er|ing)\b|自動(擴縮|伸縮)"),
     (Concept.TARGETS, r"\btargets?\b|<unknown>|minpods|maxpods"),
     (Concept.CONDITION, r"abletoscale|scalingactive|\bconditions?\b"),
-    (Concept.SCALED, r"successfulrescale|scaled?( up/down| up| down)?\b|副本數會調整"),
+    (Concept.SCALED, r"successfulrescale|\bscaled (up/down|up|down)\b|副本數會調整"),
     (Concept.JVM, r"\bjvms?\b|java_opts|java_tool_options|-?xm[sxn] ?\d+\w*|-xx:\S+|-xloggc:\S+|\bg1gc\b|heap ?dump\w*|\bargs1\b"),
-    (Concept.SERVER_ERROR, r"\b5xx\b|\b5\d\d errors?|server errors?|error rate|錯誤率"),
+    (Concept.SERVER_ERROR, r"\b5xx\b|\b5\d\d errors?|server errors?|(?<!4xx )\berror rates?\b|錯誤率"),
     (Concept.HEALTH, r"\bhttp (code |status )?2\d\d( ok)?\b|\b200 ok\b|/actuator/health|health ?(check|z|y)?s?\b"
                      r"|\"status\": ?\"up\"|服務響應|可達性?|健康(檢查)?|服務正常"),
-    (Concept.METRICS, r"metrics[- ]?(server|api)?\b"),
+    (Concept.METRICS, r"metrics[- ](server|api)\b|metrics\.k8s\.io|metrics (收集|collect\w*|samples?)"),
     (Concept.MEMORY, r"\bmemory\b|記憶體|內存|working set|oom score"),
     (Concept.RESTART, r"\brestart(s|ed|count| count)?\b|重啟|重新啟動"),
     (Concept.RUNNING, r"\brunning\b|運行中|執行中|正常運行"),
@@ -148,19 +152,20 @@ CONCEPTS: tuple[tuple[Concept, str], ...] = (
     (Concept.PROBE, r"readiness( probe)?|liveness( probe)?|\bprobes?\b|探針"),
     (Concept.EVENT, r"\bevents?\b|事件"),
     (Concept.NODE, r"\bnodes?\b|節點"),
-    (Concept.CONTEXT, r"\bcontext\b"),
+    (Concept.CONTEXT, r"\bcontext\b|切換到?"),
     (Concept.CLUSTER, r"kubernetes|\bcluster\b|集群|叢集|\bk8s\b|kubeconfig|\bkubectl\b"),
     (Concept.ACCESS, r"permissions?|\baccess\b|\brbac\b|權限|能訪問|可訪問|連接"),
     (Concept.COMMIT, r"\b(git )?commit(ted|s)?\b|提交"),
     (Concept.BACKUP, r"\bback(ed )?-?ups?\b|備份"),
     (Concept.MANIFEST, r"kustomi[sz]\w+(\.ya?ml)?|\b[\w-]+\.ya?ml\b|\bmanifests?\b|\benv/[\w.-]+|配置文件"),
+    (Concept.MANIFEST, r"\.ya?ml\b"),
     (Concept.SECRET, r"\bsecrets?\b"),
     (Concept.SERVICE, r"\bservice\b|\bendpoints?\b"),
     (Concept.DEPLOYMENT, r"\bdeployments?\b|\bworkload\b"),
     (Concept.TERMINATING, r"terminat(ing|ed|ion)|終止"),
     (Concept.ROLLOUT, r"\brollout\b|滾動更新(時間線)?|successfully rolled out"),
     (Concept.OLD, r"舊|原本|\bold\b|previous"),
-    (Concept.NEW, r"新(?!增)|\bnew\b"),
+    (Concept.NEW, r"(?<!更)新(?!增)|\bnew\b"),
     (Concept.AGE, r"\bage\b"),
     (Concept.ROLLBACK, r"回滾|\broll(ed)? ?back\b|\brollback\b"),
     (Concept.APPLY, r"\bapply\b|\bconfigured\b|\bunchanged\b|\bcreated\b"),
@@ -176,7 +181,7 @@ CONCEPTS: tuple[tuple[Concept, str], ...] = (
 """What each word stands for, in the order in which they are looked for: longer ones first."""
 
 FILLERS = (
-    r"如果?|的|了|是|在|有|都|和|或|與|及|並|也|就|會|將|可能|應該?|需要?|正常|看到|顯示|確認|檢查|包含|實際|數值|列表|狀態|正確|"
+    r"如果?|的|了|是|在|有|都|和|或|與|及|並|也|就|會|將|可能|應該?|需要?|正常|看到|顯示|確認|檢查|包含|實際|數值|列表|狀態|正確|配置|更新|生產|正式|分鐘|小時|"
     r"當前|最近|幾|個|第|約|左右|大量|大幅|降低|目標|頻率|一直|仍|後|前|中|時|到|從|為|以|所有|同時|另一個?|出現|開始|最終|更多|視|"
     r"能|已|並且|相關|應用|服務|範圍|預期|安全|接近|立即|分配|資源|建立|\blimit\b|警告|緊急|工作|影響|固定|但|請|再|先|等待|完成|此|該|其|每|至少|"
     r"\b(the|a|an|is|are|be|been|should|must|will|all|and|or|of|in|on|to|for|with|by|at|that|this|it|has|have|any|each|"
