@@ -23,7 +23,7 @@ from seatrial.rehearsal.programs import Programs
 from seatrial.rehearsal.progress import Progress
 from seatrial.rehearsal.scenario import CONTEXT, Fault, Repository, Setting, Variant, export, make_repository
 from seatrial.rehearsal.service_image import build_service_image
-from seatrial.rehearsal.settings import Cluster
+from seatrial.rehearsal.settings import Cluster, NodeKind
 from seatrial.rehearsal.troubles import NotUp
 from seatrial.report.measures import estimates, stages
 from seatrial.report.told import walk
@@ -42,6 +42,9 @@ def main() -> int:
         "--cluster", default="seatrial", help="the local cluster to use; it is brought up where it is not"
     )
     cluster = brought_up(parser.parse_args().cluster)
+    if cluster.kind is NodeKind.SIMULATED:
+        say("bench/deploy.py is left out: the nodes are simulated here, and without a JVM there is nothing to deploy")
+        return 0
     namespace = f"bench-{secrets.token_hex(3)}"
     with tempfile.TemporaryDirectory() as scratch:
         try:

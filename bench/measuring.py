@@ -140,6 +140,10 @@ def show_and_write(name: str, rows: Sequence[Row]) -> int:
     sys.stdout.write(
         f"\n{os.cpu_count()} cores, load {load}, Python {platform.python_version()}, {platform.machine()}\n"
     )
+    if os.getloadavg()[0] > (os.cpu_count() or 1):
+        sys.stdout.write(
+            "The machine is busy with other things: wall times are longer than on a quiet one; CPU times less so.\n"
+        )
     (RESULTS / f"{name}.json").write_text(json.dumps(msgspec.to_builtins(rows), indent=2) + "\n")
     return 0
 
