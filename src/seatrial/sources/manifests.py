@@ -54,6 +54,32 @@ def bodies(text: str, name: str) -> tuple[Body, ...]:
     return tuple(found)
 
 
+def parsed(text: str, name: str) -> tuple[tuple[Body, yaml.Node], ...]:
+    """The same objects, each with its node, which knows where everything stands. ManifestError otherwise."""
+    if len(text) > TEXT_MAX:
+        raise ManifestError(name, f"larger than {TEXT_MAX // 2**20} MiB; split it")
+    reader = _Reader(name)
+    found: list[tuple[Body, yaml.Node]] = []
+    for document in _documents(text, name):
+        value = reader.value(document, 0)
+        if value is not None:
+            found += zip(_objects(value, _place(name, document)), _object_nodes(document), strict=True)
+        if len(found) > OBJECTS_MAX:
+            raise ManifestError(name, f"more than {OBJECTS_MAX} objects; split it")
+    return tuple(found)
+
+
+def _object_nodes(node: yaml.Node) -> Iterator[yaml.Node]:
+    """The nodes of the objects in a document, those of a List one by one."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    listed = next((value for key, value in pairs if key.value == "items"), None)
+    if not isinstance(listed, yaml.SequenceNode):
+        yield node
+        return
+    for one in listed.value:
+        yield from _object_nodes(one)
+
+
 def _json(text: str, name: str) -> list[tuple[object, str]]:
     """One JSON document, as kubectl tries it first; nothing where it is none, so that YAML may say what it is."""
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seatrial.judge.manifest.bodies import (
     at,
@@ -203,7 +204,19 @@ def case_of(bodies: tuple[Body, ...], plan: Plan | None = None, jdk: int | None 
     """Read the objects once for all rules."""
     holders = holders_of(bodies)
     read = (_workload(number, body, holders) for number, body in enumerate(bodies))
-    return Case(bodies, tuple(one for one in read if one is not None), plan, jdk)
+    case = Case(bodies, tuple(one for one in read if one is not None), plan, jdk)
+    return _with_planned_jvm(case)
+
+
+def _with_planned_jvm(case: Case) -> Case:
+    """A plan that expects JVM flags says that its workload runs a JVM, even where nothing in the manifests does."""
+    workload = case.planned()
+    if case.plan is None or workload is None or not case.plan.expect.jvm_flags or any(True for _ in workload.jvms()):
+        return case
+    first = next((one for one in workload.containers if not one.is_init), None)
+    found = tuple(replace(one, is_jvm=True) if one is first else one for one in workload.containers)
+    told = tuple(replace(one, containers=found) if one is workload else one for one in case.workloads)
+    return replace(case, workloads=told)
 
 
 def _workload(number: int, body: Body, holders: Holders) -> Workload | None:

@@ -109,11 +109,11 @@ def _variable(one: object, spot: Spot, holders: Holders) -> Variable | None:
 
 
 def decoded(value: object) -> str | None:
-    """Base64 as a Secret has it, as text; None where it is none."""
+    """Base64 as a Secret has it, as text; None where it is none. kustomize breaks long lines."""
     if not isinstance(value, str):
         return None
     try:
-        return base64.b64decode(value, validate=True).decode()
+        return base64.b64decode("".join(value.split()), validate=True).decode()
     except (binascii.Error, ValueError):
         return None
 

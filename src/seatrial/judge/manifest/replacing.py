@@ -312,7 +312,7 @@ def secret_text(case: Case) -> Iterator[Finding]:
         for key, value in mapping(body.get("data")).items():
             if not isinstance(value, str):
                 continue
-            spot, text = Spot(number, ("data", str(key))), decoded(value.replace("\n", ""))
+            spot, text = Spot(number, ("data", str(key))), decoded(value)
             about = f"secret/{name_of(body)}"
             if value and text is None and not _is_binary(value):
                 yield finding(
