@@ -182,7 +182,7 @@ def pods_available(case: Case) -> Iterator[Judgement]:
     ready = sum(is_ready(pod) for pod in case.fleet.new)
     if wanted and not case.look.pods:
         return
-    if len(case.fleet.new_names) < wanted <= available:
+    if len(case.fleet.new_names) < wanted <= min(available, deployment.status.updated_replicas):
         because = f"only {len(case.fleet.new_names)} of {wanted} new pods were seen, the Deployment counts {available} available"
         yield unknown("pods-available", case.about, because)
         return
