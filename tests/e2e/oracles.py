@@ -82,12 +82,18 @@ class AuditLog:
                         yield Request(
                             agent=told.get("userAgent", ""),
                             verb=told["verb"],
-                            kind=about.get("resource", ""),
+                            kind=_plural(about),
                             name=about.get("name", ""),
                             code=told.get("responseStatus", {}).get("code", 0),
                             dry_run="dryRun=All" in told["requestURI"],
                             subresource=about.get("subresource", ""),
                         )
+
+
+def _plural(about: Body) -> str:
+    """Pods of the metrics API are samples, and no pods."""
+    kind, group = str(about.get("resource", "")), about.get("apiGroup", "")
+    return f"{kind}.{group}" if group == "metrics.k8s.io" else kind
 
 
 @dataclass(frozen=True)

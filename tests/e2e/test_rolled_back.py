@@ -102,8 +102,8 @@ def is_announced(back: Back) -> None:
 
 
 def announced(ran: Ran) -> list[tuple[str, str, str]]:
-    """The journal's writes in the words of the audit log."""
-    verbs = {"create": "create", "apply": "patch", "adopt": "patch", "delete": "delete"}
+    """The journal's writes in the words of the audit log; server-side apply creates by a PATCH too."""
+    verbs = {"create": "patch", "apply": "patch", "adopt": "patch", "delete": "delete"}
     plurals = {"NetworkPolicy": "networkpolicies"}
     done = {event["op"] for event in ran.happened("WriteDone")}
     return [
