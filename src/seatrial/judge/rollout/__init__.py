@@ -6,6 +6,7 @@ from itertools import islice
 from msgspec import Struct
 
 from seatrial.judge.catalogue import with_steps
+from seatrial.judge.reading import seats
 from seatrial.judge.rollout.endings import crash_loop, first_exit, liveness_kill, out_of_memory, restarts
 from seatrial.judge.rollout.placing import (
     container_creating,
@@ -116,6 +117,8 @@ class LogWanted(Struct, frozen=True):
 
 def logs_wanted(look: Look, terms: RolloutTerms) -> tuple[LogWanted, ...]:
     """The logs that the rules would like to have beside this look and that it does not hold yet: of containers that ended."""
+    if not any(seat.endings for pod in look.pods for seat in seats(pod)):
+        return ()
     case = case_of(look, terms, Sightings())
     return tuple(islice(_wanted(case), LOGS_WANTED_MAX))
 

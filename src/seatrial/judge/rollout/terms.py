@@ -59,6 +59,7 @@ class Case(Struct, frozen=True):
     sightings: Sightings
     fleet: Fleet
     events: dict[str, tuple[KubeEvent, ...]]
+    judged: tuple[Seat, ...] = ()
 
     @property
     def at(self) -> datetime:
@@ -96,7 +97,9 @@ class Case(Struct, frozen=True):
 def case_of(look: Look, terms: RolloutTerms, sightings: Sightings) -> Case:
     """The look, read once. Kubernetes writes whole seconds, cut off: our own times are cut the same way before they are compared."""
     cut = replace(terms, applied_at=_cut(terms.applied_at), environment_written_at=_cut(terms.environment_written_at))
-    return Case(look, cut, sightings, fleet(look), events_by_pod(look))
+    sorted_pods = fleet(look)
+    # Nearly every rule asks for these: they are found once a look, not once a rule.
+    return Case(look, cut, sightings, sorted_pods, events_by_pod(look), tuple(_judged(sorted_pods, cut)))
 
 
 def _cut(time: datetime | None) -> datetime | None:
@@ -110,10 +113,15 @@ def about_deployment(deployment: Deployment | None) -> str:
 
 def judged_seats(case: Case) -> Iterator[Seat]:
     """The containers that decide: those of living new pods, and those of old pods that started into the new environment (D26)."""
-    for pod in case.fleet.new:
+    return iter(case.judged)
+
+
+def _judged(pods: Fleet, terms: RolloutTerms) -> Iterator[Seat]:
+    for pod in pods.new:
         yield from seats(pod)
-    for pod in case.fleet.old:
-        yield from (seat for seat in seats(pod) if is_armed(seat, case.terms))
+    if terms.environment_written_at is not None:
+        for pod in pods.old:
+            yield from (seat for seat in seats(pod) if is_armed(seat, terms))
 
 
 def is_armed(seat: Seat, terms: RolloutTerms) -> bool:
