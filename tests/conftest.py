@@ -4,11 +4,21 @@ import os
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from seatrial.rehearsal.cluster import find, up
 from seatrial.rehearsal.machine import why_no_real_node
 from seatrial.rehearsal.settings import Cluster
 from seatrial.rehearsal.troubles import NotUp
+
+
+# The same examples on every machine, however busy: a check that fails must fail for everybody.
+# HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.register_profile("search", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(scope="session")

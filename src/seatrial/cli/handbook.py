@@ -25,6 +25,7 @@ EXAMPLES = {
     "cluster status": "seatrial cluster status",
     "deploy": "seatrial deploy plan.yaml\nseatrial deploy plan.yaml --yes --context forex-prod",
     "explain": "seatrial explain --list\nseatrial explain out-of-memory",
+    "gc": "seatrial gc /forex/log/exchange-service\nseatrial gc after.log --before before.log",
     "init": "seatrial init -f plan.yaml\nseatrial init -k overlays/prod --workload deployment/exchange-service",
     "judge": "kubectl get deploy,rs,pods,hpa,events,nodes -o yaml > state.yaml\nseatrial judge -f state.yaml",
     "report": "seatrial report -o html -f report.html\nseatrial report 20261124 -o log",
