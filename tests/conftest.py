@@ -11,7 +11,6 @@ from seatrial.rehearsal.machine import why_no_real_node
 from seatrial.rehearsal.settings import Cluster
 from seatrial.rehearsal.troubles import NotUp
 
-
 # The same examples on every machine, however busy: a check that fails must fail for everybody.
 # HYPOTHESIS_PROFILE=search looks for new ones.
 settings.register_profile(
