@@ -1,0 +1,1 @@
+"""The autoscaler foretold before it exists: the controller's own arithmetic, run ahead of it."""
