@@ -5,50 +5,80 @@ A view is for reading only: it drops what it does not know, so nothing that is w
 
 from datetime import datetime
 
-from msgspec import Struct, field
+from msgspec import field
 
-Quantity = str | int | float
-"""A quantity as Kubernetes writes it: `512Mi`, `250m`, `2`."""
+from seatrial.model.kube_around import (
+    ContainerUsage,
+    EventSeries,
+    EventSource,
+    Hpa,
+    HpaMetric,
+    HpaSpec,
+    HpaStatus,
+    InvolvedObject,
+    KubeEvent,
+    MetricTarget,
+    MetricValue,
+    Node,
+    NodeMetrics,
+    NodeSpec,
+    NodeStatus,
+    PodMetrics,
+    ResourceMetric,
+    ScaleTarget,
+)
+from seatrial.model.kube_base import Condition, Meta, OwnerReference, Quantity, View
 
-
-class View(Struct, frozen=True, rename="camel", gc=False):
-    """A part of an object as the API server sends it."""
-
-
-class OwnerReference(View, frozen=True):
-    """Who owns the object."""
-
-    kind: str = ""
-    name: str = ""
-    uid: str = ""
-    controller: bool = False
-
-
-class Meta(View, frozen=True):
-    """An object's identity and age."""
-
-    name: str = ""
-    namespace: str = ""
-    uid: str = ""
-    resource_version: str = ""
-    generation: int = 0
-    labels: dict[str, str] | None = None
-    annotations: dict[str, str] | None = None
-    creation_timestamp: datetime | None = None
-    deletion_timestamp: datetime | None = None
-    deletion_grace_period_seconds: int | None = None
-    owner_references: tuple[OwnerReference, ...] | None = None
-
-
-class Condition(View, frozen=True):
-    """One condition of a status."""
-
-    type: str
-    status: str
-    reason: str = ""
-    message: str = ""
-    last_transition_time: datetime | None = None
-    last_update_time: datetime | None = None
+__all__ = [
+    "Condition",
+    "Container",
+    "ContainerPort",
+    "ContainerState",
+    "ContainerStatus",
+    "ContainerUsage",
+    "Deployment",
+    "DeploymentSpec",
+    "DeploymentStatus",
+    "EventSeries",
+    "EventSource",
+    "Hpa",
+    "HpaMetric",
+    "HpaSpec",
+    "HpaStatus",
+    "HttpGet",
+    "InvolvedObject",
+    "KubeEvent",
+    "LabelRequirement",
+    "LabelSelector",
+    "Meta",
+    "MetricTarget",
+    "MetricValue",
+    "Node",
+    "NodeMetrics",
+    "NodeSpec",
+    "NodeStatus",
+    "OwnerReference",
+    "Pod",
+    "PodMetrics",
+    "PodSpec",
+    "PodStatus",
+    "PodTemplate",
+    "Probe",
+    "Quantity",
+    "ReadinessGate",
+    "ReplicaSet",
+    "ReplicaSetSpec",
+    "ReplicaSetStatus",
+    "ResourceMetric",
+    "Resources",
+    "RollingUpdate",
+    "Running",
+    "ScaleTarget",
+    "Strategy",
+    "Terminated",
+    "View",
+    "Waiting",
+]
 
 
 class HttpGet(View, frozen=True):
@@ -286,166 +316,3 @@ class ReplicaSet(View, frozen=True):
     metadata: Meta = Meta()
     spec: ReplicaSetSpec = ReplicaSetSpec()
     status: ReplicaSetStatus = ReplicaSetStatus()
-
-
-class ScaleTarget(View, frozen=True):
-    """What an autoscaler scales."""
-
-    kind: str = ""
-    name: str = ""
-    api_version: str = ""
-
-
-class MetricTarget(View, frozen=True):
-    """The value that an autoscaler steers to."""
-
-    type: str = ""
-    average_utilization: int | None = None
-    average_value: Quantity | None = None
-    value: Quantity | None = None
-
-
-class MetricValue(View, frozen=True):
-    """The value that an autoscaler saw."""
-
-    average_utilization: int | None = None
-    average_value: Quantity | None = None
-    value: Quantity | None = None
-
-
-class ResourceMetric(View, frozen=True):
-    """A resource metric: its target (spec) or its current value (status)."""
-
-    name: str = ""
-    container: str = ""
-    target: MetricTarget = MetricTarget()
-    current: MetricValue = MetricValue()
-
-
-class HpaMetric(View, frozen=True):
-    """One metric of an autoscaler."""
-
-    type: str = ""
-    resource: ResourceMetric | None = None
-    container_resource: ResourceMetric | None = None
-
-
-class HpaSpec(View, frozen=True):
-    """What an autoscaler is asked to do."""
-
-    scale_target_ref: ScaleTarget = ScaleTarget()
-    min_replicas: int = 1
-    max_replicas: int = 0
-    metrics: tuple[HpaMetric, ...] | None = None
-
-
-class HpaStatus(View, frozen=True):
-    """What an autoscaler saw and wants."""
-
-    current_replicas: int = 0
-    desired_replicas: int = 0
-    last_scale_time: datetime | None = None
-    current_metrics: tuple[HpaMetric | None, ...] | None = None
-    conditions: tuple[Condition, ...] | None = None
-
-
-class Hpa(View, frozen=True):
-    """A HorizontalPodAutoscaler, autoscaling/v2."""
-
-    metadata: Meta = Meta()
-    spec: HpaSpec = HpaSpec()
-    status: HpaStatus = HpaStatus()
-
-
-class InvolvedObject(View, frozen=True):
-    """What an event is about."""
-
-    kind: str = ""
-    name: str = ""
-    namespace: str = ""
-    uid: str = ""
-    field_path: str = ""
-
-
-class EventSeries(View, frozen=True):
-    """An event that came again and again."""
-
-    count: int = 0
-    last_observed_time: datetime | None = None
-
-
-class EventSource(View, frozen=True):
-    """Who wrote the event."""
-
-    component: str = ""
-    host: str = ""
-
-
-class KubeEvent(View, frozen=True):
-    """A core/v1 Event."""
-
-    metadata: Meta = Meta()
-    involved_object: InvolvedObject = InvolvedObject()
-    reason: str = ""
-    message: str = ""
-    type: str = ""
-    count: int | None = None
-    first_timestamp: datetime | None = None
-    last_timestamp: datetime | None = None
-    event_time: datetime | None = None
-    series: EventSeries | None = None
-    source: EventSource = EventSource()
-    reporting_component: str = ""
-
-    @property
-    def last_seen(self) -> datetime | None:
-        """The newest of its four times."""
-        series = self.series.last_observed_time if self.series else None
-        times = [t for t in (series, self.last_timestamp, self.event_time, self.first_timestamp) if t]
-        return max(times, default=self.metadata.creation_timestamp)
-
-
-class NodeSpec(View, frozen=True):
-    """Whether a node takes pods."""
-
-    unschedulable: bool = False
-
-
-class NodeStatus(View, frozen=True):
-    """What the kubelet says of its node."""
-
-    conditions: tuple[Condition, ...] | None = None
-    allocatable: dict[str, Quantity] | None = None
-
-
-class Node(View, frozen=True):
-    """A node."""
-
-    metadata: Meta = Meta()
-    spec: NodeSpec = NodeSpec()
-    status: NodeStatus = NodeStatus()
-
-
-class ContainerUsage(View, frozen=True):
-    """What a container used: CPU over the window, the working set at the timestamp."""
-
-    name: str = ""
-    usage: dict[str, Quantity] | None = None
-
-
-class PodMetrics(View, frozen=True):
-    """metrics.k8s.io for one pod."""
-
-    metadata: Meta = Meta()
-    timestamp: datetime | None = None
-    window: str = ""
-    containers: tuple[ContainerUsage, ...] | None = None
-
-
-class NodeMetrics(View, frozen=True):
-    """metrics.k8s.io for one node."""
-
-    metadata: Meta = Meta()
-    timestamp: datetime | None = None
-    window: str = ""
-    usage: dict[str, Quantity] | None = None
