@@ -151,3 +151,18 @@ def test_an_approved_question_is_not_asked_again() -> None:
 
     assert state.waived == {("pod-scheduled", "pod/x")}
     assert state.asked is None
+
+
+def test_a_question_that_grows_keeps_its_deadline() -> None:
+    """What else goes wrong while it is open is added to it, and gives nobody more time; a question after a lifted one does."""
+    asked = e.Asked("q", (), 900.0, "kept")
+    once = fold(entries(*HAPPY[:7], asked))
+    grown = fold(entries(*HAPPY[:7], asked, e.Asked("q and more", (), 900.0, "kept")))
+    anew = fold(entries(*HAPPY[:7], asked, e.Lifted("it healed"), asked))
+
+    assert grown.asked_at == once.asked_at
+    assert grown.asked is not None
+    assert grown.asked.question == "q and more"
+    assert anew.asked_at is not None
+    assert once.asked_at is not None
+    assert anew.asked_at > once.asked_at

@@ -234,7 +234,7 @@ def _take_note(state: State, event: e.AnyEvent, at: datetime) -> State:  # noqa:
         case e.WriteFailed():
             return replace(state, writes={**state.writes, event.op: replace(state.writes[event.op], failed=event)})
         case e.Asked():
-            return replace(state, asked=event, asked_at=at)
+            return replace(state, asked=event, asked_at=state.asked_at or at)
         case e.Lifted():
             return replace(state, asked=None, asked_at=None)
         case e.Answered():
