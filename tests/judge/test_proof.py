@@ -111,6 +111,10 @@ def answer(status: int = 200, body: bytes = b'{"status":"UP"}', proxy: bool = Fa
     return HttpAnswer(status, body, "application/json", 0.012, via_proxy_error=proxy)
 
 
+NO_ENDPOINTS = b'{"kind":"Status","status":"Failure","message":"no endpoints available for service \\"x\\"","code":503}'
+NOT_REACHED = b'{"kind":"Status","status":"Failure","message":"error trying to reach service: connection refused"}'
+
+
 def proof(**other: object) -> Proof:
     names = ("new-1", "new-2")
     good: dict[str, object] = {
@@ -238,6 +242,18 @@ ONE_SEEN = (HealthAnswer("new-2", answer()),)
             "FAIL",
             "500",
             {"health": (HealthAnswer("exchange-service", answer(500, b"x"), True),)},
+        ),
+        (
+            "health-through-service",
+            "FAIL",
+            "leads to no Ready pod",
+            {"health": (HealthAnswer("exchange-service", answer(503, NO_ENDPOINTS, True), True),)},
+        ),
+        (
+            "health-through-service",
+            "UNKNOWN",
+            "was not reached: error trying to reach service: connection refused",
+            {"health": (HealthAnswer("exchange-service", answer(503, NOT_REACHED, True), True),)},
         ),
         ("pods-ready", "WAIT", "1 of 2", {"look": look(pod("new-1"), pod("new-2", "False"))}),
         ("pods-ready", "UNKNOWN", "no answer", {"look": replace(look(), blind=(replace(GAP, what="pods"),))}),

@@ -28,6 +28,7 @@ HTTP_OK = 200
 ERRORS_MIN = 2
 STILL_S = 60.0
 BODY_SHOWN = 200
+NO_ENDPOINTS = "no endpoints available"
 
 
 @rule(
@@ -137,8 +138,8 @@ def health_of_pods(proof: Proof, plan: Plan) -> Iterator[Judgement]:
         "health-through-service",
         "proof",
         "the health endpoint through the Service, asked through the API server's proxy",
-        "PASS when it answers 200 with the plan's status; FAIL when it answers something else; UNKNOWN when it could "
-        "not be asked.",
+        "PASS when it answers 200 with the plan's status; FAIL when it answers something else, or leads to no Ready "
+        "pod; UNKNOWN when it could not be asked.",
         "the runbook, 4.8",
         "kubectl get endpoints; does the Service's port lead to the pods?",
         subject="health",
@@ -159,7 +160,10 @@ def _healthy(name: str, about: str, found: HealthAnswer, wanted: Health) -> Judg
     if isinstance(answer, CouldNotLook):
         return Judgement(name, about, Verdict.UNKNOWN, f"{asked} could not be asked: {clean(answer.because)}")
     if answer.via_proxy_error:
-        said = clean(answer.body.decode(errors="replace"))[:BODY_SHOWN]
+        said = _status_message(answer.body)
+        if NO_ENDPOINTS in said:
+            step = "Do the Service's selector and port fit the pods? kubectl get endpoints"
+            return Judgement(name, about, Verdict.FAIL, f"it leads to no Ready pod: {said}", next_step=step)
         step = "Does a NetworkPolicy keep the API server out, or does nobody listen there?"
         return Judgement(name, about, Verdict.UNKNOWN, f"{asked} was not reached: {said}", next_step=step)
     status, parts = _status(answer)
@@ -168,6 +172,16 @@ def _healthy(name: str, about: str, found: HealthAnswer, wanted: Health) -> Judg
     down = f"; not {wanted.status}: {', '.join(parts)}" if parts else ""
     because = f"{asked} answers {answer.status} {status}{down}, expected 200 {wanted.status}"
     return Judgement(name, about, Verdict.FAIL, because, next_step="Ask it in the pod; look at what it depends on.")
+
+
+def _status_message(body: bytes) -> str:
+    """What the API server says of an answer that is its own."""
+    try:
+        told = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        told = None
+    message = told.get("message") if isinstance(told, dict) else None
+    return clean(message if isinstance(message, str) else body.decode(errors="replace"))[:BODY_SHOWN]
 
 
 def _status(answer: HttpAnswer) -> tuple[str, list[str]]:
