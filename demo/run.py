@@ -16,9 +16,10 @@ from seatrial.rehearsal.scenario import CONTEXT, NAMESPACE, Fault, Repository, V
 from seatrial.rehearsal.service_image import build_service_image
 from seatrial.rehearsal.settings import Cluster, NodeKind
 from seatrial.rehearsal.troubles import RehearsalError
-from seatrial.run.clock import ticks
+from seatrial.run.clock import pause, ticks
 
 CLUSTER = "seatrial"
+METRICS_WAIT_S = 90.0
 FAULTS = [fault.value for fault in Fault]
 
 
@@ -56,6 +57,7 @@ def set_the_scene(fault: Fault, variant: Variant) -> tuple[Cluster, Repository]:
             import_image(cluster.name, archive)
     repository = fresh_repository(variant, fault)
     apply_before(cluster, repository)
+    wait_for_metrics(cluster)
     say(f"  The scene is set after {ticks() - began:.0f} s: {repository.path}\n")
     return cluster, repository
 
@@ -77,6 +79,17 @@ def apply_before(cluster: Cluster, repository: Repository) -> None:
     kubectl(cluster, "apply", "-k", str(before))
     say("  The old version starts: one replica, and flags that will get it killed.")
     kubectl(cluster, "rollout", "status", "deployment/exchange-service", "-n", NAMESPACE, "--timeout=180s")
+
+
+def wait_for_metrics(cluster: Cluster) -> None:
+    """A node that has just come up has no samples yet, and the preflight would hold for that reason."""
+    until = ticks() + METRICS_WAIT_S
+    while ticks() < until:
+        try:
+            kubectl(cluster, "top", "nodes")
+            return
+        except RehearsalError:
+            pause(1.0)
 
 
 def kubectl(cluster: Cluster, *arguments: str) -> str:
