@@ -65,11 +65,12 @@ def _of_plan(asked: "Plan", plan: str, jdk: str | None) -> "Lint | None":
 def _of_directory(directory: Path, asked: "Plan | None", plan: str, jdk: str | None) -> "Lint":
     from seatrial.cli.linting import lint
     from seatrial.sources.assembling import assemble, written
-    from seatrial.sources.kustomize import render
-    from seatrial.sources.rendered import SourceError
 
     if (assembled := assemble(directory)) is not None:
         return lint(assembled.bodies, assembled.sources, directory, jdk, asked, plan)
+    from seatrial.sources.kustomize import render
+    from seatrial.sources.rendered import SourceError
+
     rendered = render(directory)
     if isinstance(rendered, SourceError):
         raise WayOutError(f"{rendered}; -k names the directory of a kustomization", 2)

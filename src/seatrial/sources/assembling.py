@@ -5,14 +5,13 @@ For looking only, never for applying: rendering by kubectl costs more than every
 
 import base64
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
+from msgspec import Struct
 
 from seatrial.change.objects import CLUSTER_SCOPED, items, mapping, text_at, with_at
 from seatrial.model.writes import Body
-from seatrial.sources.kustomize import FILES, directories
 from seatrial.sources.manifests import ManifestError
 from seatrial.sources.placing import Generated, Sources
 from seatrial.sources.sheets import Sheet, plain_text, read_file, sheet, shown
@@ -24,6 +23,7 @@ _GENERATOR_FIELDS = frozenset({"name", "type", "envs", "env", "literals", "optio
 _OPTIONS = frozenset({"disableNameSuffixHash"})
 GENERATORS = (("secretGenerator", "Secret"), ("configMapGenerator", "ConfigMap"))
 _DEPTH_MAX = 20
+FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 Strictness = Callable[[bool], None]
 
 
@@ -31,19 +31,17 @@ class NotSimpleError(Exception):
     """Only kustomize itself can render this."""
 
 
-@dataclass(frozen=True)
-class Assembled:
+class Assembled(Struct, frozen=True, eq=False):
     """The objects, and the files that they come from."""
 
     bodies: tuple[Body, ...]
     sources: Sources
 
 
-@dataclass
-class _Parts:
-    bodies: list[Body] = field(default_factory=list)
-    sheets: list[Sheet] = field(default_factory=list)
-    generated: dict[tuple[str, str], Generated] = field(default_factory=dict)
+class _Parts(Struct, eq=False):
+    bodies: list[Body] = []
+    sheets: list[Sheet] = []
+    generated: dict[tuple[str, str], Generated] = {}
 
 
 def assemble(directory: Path) -> Assembled | None:
@@ -61,6 +59,8 @@ def assemble(directory: Path) -> Assembled | None:
 
 def written(directory: Path) -> Sources:
     """The files behind any kustomization, simple or not: whatever can be read of it."""
+    from seatrial.sources.kustomize import directories  # it runs programs: that import is as dear as this whole file
+
     parts = _Parts()
     for base in reversed(directories(directory)):
         file = _file_of(base)

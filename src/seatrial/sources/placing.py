@@ -3,9 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import yaml
+from msgspec import Struct
 
 from seatrial.change.objects import text_at
 from seatrial.model.findings import Edit, Finding, Located, Position, SwapWord
@@ -17,21 +17,19 @@ _HASH = re.compile(r"-[2456789bcdfghkmt]{10}$")  # what kustomize puts behind a 
 _IGNORE = re.compile(r"#\s*seatrial:ignore\s+([\w,-]+)[ \t]*(.*)")
 
 
-@dataclass(frozen=True)
-class Generated:
+class Generated(Struct, frozen=True, eq=False):
     """What a secretGenerator or configMapGenerator reads: whole env files, single files by key, and its own entry."""
 
     envs: tuple[Sheet, ...] = ()
-    files: dict[str, Sheet] = field(default_factory=dict)
+    files: dict[str, Sheet] = {}
     entry: tuple[Sheet, yaml.Node] | None = None
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(Struct, frozen=True, eq=False):
     """The files behind the objects. bases: manifests as written, later ones being patches; generated: by kind and name."""
 
     sheets: tuple[Sheet, ...] = ()
-    generated: dict[tuple[str, str], Generated] = field(default_factory=dict)
+    generated: dict[tuple[str, str], Generated] = {}
 
 
 class Placing:

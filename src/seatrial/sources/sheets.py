@@ -3,10 +3,10 @@
 import os
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 import yaml
+from msgspec import Struct
 
 from seatrial.change.objects import items, mapping, text_at
 from seatrial.model.findings import Path, Position
@@ -15,14 +15,13 @@ from seatrial.sources import files
 from seatrial.sources.manifests import ManifestError, parsed
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True, eq=False):
     """One file: its name as it is printed, its text, its objects with their nodes."""
 
     name: str
     text: str
     objects: tuple[tuple[Body, yaml.Node], ...] = ()
-    starts: list[int] = field(default_factory=list)
+    starts: list[int] = []
 
     def line_column(self, offset: int) -> tuple[int, int]:
         """The line and column, from 1, of a character."""

@@ -19,6 +19,7 @@ from seatrial.judge.manifest.bodies import (
     text_at,
 )
 from seatrial.judge.manifest.environment import (
+    BY_THE_JVM,
     Given,
     Holders,
     Variable,
@@ -26,6 +27,8 @@ from seatrial.judge.manifest.environment import (
     given,
     holders_of,
     is_jvm_variable,
+    references,
+    starts_with_java,
     variables,
 )
 from seatrial.jvm.flags import Flag, last_wins, masked
@@ -47,6 +50,11 @@ _JVM_IMAGE = re.compile(
 )
 _JDK_TAG = re.compile(
     r"(?:openjdk|jdk|jre|java|temurin|corretto|zulu|liberica)[^/]*?[:_-]?(?:1\.)?(8|11|17|21|25)(?![0-9])"
+)
+# Their start scripts bring collector, ExitOnOutOfMemoryError and more of their own (jvm.options, kc.sh, kafka-run-class.sh).
+_OWN_OPTIONS = re.compile(
+    r"(?:^|[/._-])(?:keycloak|kafka|zookeeper|elasticsearch|opensearch|logstash|cassandra|solr|pulsar|neo4j|sonarqube|nexus3?)"
+    r"(?:[/._:@-]|[0-9]|$)"
 )
 _DEFAULT_PERCENT = 25.0
 
@@ -91,6 +99,11 @@ class Container(Struct, frozen=True):
         """Where the last of these flags is written; the container's name where none is."""
         spots = [one.spot for one in self.given if one.flag.name in flags]
         return spots[-1] if spots else self.spot("name")
+
+    @property
+    def brings_own_options(self) -> bool:
+        """Whether its start script adds options that the manifest does not show: then nothing can be called missing."""
+        return bool(_OWN_OPTIONS.search(text_at(self.body, "image").lower()))
 
     def spot(self, *steps: str | int) -> Spot:
         """A part of the container."""
@@ -236,6 +249,10 @@ def _container(number: int, path: Path, body: Body, holders: Holders) -> Contain
     found = variables(body, (number, path), holders)
     options = given(body, (number, path), found)
     is_jvm = bool(options) or any(map(is_jvm_variable, found.values())) or any(True for _ in command_line(body))
+    if starts_with_java(body):
+        named = {name for _, _, name in references(body)}
+        options = tuple(one for one in options if one.variable in {"", *BY_THE_JVM, *named})
+        is_jvm = True
     by_image = bool(_JVM_IMAGE.search(text_at(body, "image").lower()))
     is_init = "initContainers" in path and text_at(body, "restartPolicy") != "Always"
     return Container(number, path, body, found, options, is_jvm or by_image, is_init)

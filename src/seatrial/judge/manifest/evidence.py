@@ -199,6 +199,8 @@ def exit_on_out_of_memory(case: Case) -> Iterator[Finding]:
     for workload, container in case.jvms():
         ends = ("ExitOnOutOfMemoryError", "CrashOnOutOfMemoryError")
         words = {one.flag.name for one in container.given}
+        if container.brings_own_options:
+            continue
         if (
             not container.given
             or any(container.value(name) == "true" for name in ends)

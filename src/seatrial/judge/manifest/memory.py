@@ -89,7 +89,12 @@ def direct_memory(case: Case) -> Iterator[Finding]:
     """The second heap that nobody asked for."""
     for workload, container, heap, limit in _limited(case):
         spot = container.where("MaxHeapSize")
-        if not container.value("MaxDirectMemorySize") and heap < limit < heap * 2 and spot.token:
+        if (
+            not container.value("MaxDirectMemorySize")
+            and heap < limit < heap * 2
+            and spot.token
+            and not container.brings_own_options
+        ):
             because = (
                 f"MaxDirectMemorySize is not given: direct buffers may grow to {readable_size(heap)} beside a "
                 f"heap of {readable_size(heap)}, "
@@ -222,7 +227,7 @@ def heap_fixed(case: Case) -> Iterator[Finding]:
                 "is hardly ever given back"
             )
             yield finding("heap-fixed", Severity.INFO, workload.about, spot, because)
-        elif not touched:
+        elif not touched and not container.brings_own_options:
             because = (
                 "-Xms is -Xmx, but without AlwaysPreTouch the memory is taken bit by bit, and its lack shows only then"
             )

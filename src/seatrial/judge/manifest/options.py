@@ -298,7 +298,7 @@ def _older_than_cgroup_v2(image: str) -> str:
 def collector_by_chance(case: Case) -> Iterator[Finding]:
     """Serial, without anybody having chosen it."""
     for workload, container in case.jvms():
-        if any(container.value(name) == "true" for name in COLLECTORS):
+        if container.brings_own_options or any(container.value(name) == "true" for name in COLLECTORS):
             continue
         cpu, limit = millicores_at(container.body, "resources", "limits", "cpu"), container.limit_bytes
         cpu = (
