@@ -7,7 +7,7 @@ from seatrial.cli.trouble import WayOutError
 from seatrial.runbook.planning import Drawn, draw
 from seatrial.runbook.telling import line_by_line, machine, plan_with_account, summary
 
-RUNBOOK_BYTES_MAX = 4 * 1024 * 1024
+RUNBOOK_BYTES_MAX = 1024 * 1024
 TELLERS = {"plan": plan_with_account, "lines": line_by_line, "json": machine}
 
 
@@ -28,7 +28,7 @@ def text_of(file: str) -> str:
     path = Path(file)
     try:
         if path.stat().st_size > RUNBOOK_BYTES_MAX:
-            raise WayOutError(f"{file}: larger than 4 MiB: is it the right file?", 2)
+            raise WayOutError(f"{file}: larger than 1 MiB: is it the right file?", 2)
         return path.read_bytes().decode("utf-8")
     except OSError as error:
         raise WayOutError(f"{file}: can't be read: {error.strerror}", 2) from error

@@ -18,13 +18,21 @@ from seatrial.run.clock import utc_now
 @click.argument("run", metavar="[RUN]", default="")
 @click.option("-o", "--output", type=click.Choice(["html", "markdown", "json", "junit", "log"]), default="markdown")
 @click.option("-f", "--file", type=click.Path(), help="Write it there instead of to the terminal.")
-def report_command(run: str, output: str, file: str | None) -> int:
+@click.option(
+    "--as-runbook", metavar="RUNBOOK.md", help="Give the runbook back, its boxes ticked by what the run showed."
+)
+def report_command(run: str, output: str, file: str | None, as_runbook: str | None) -> int:
     """Tell RUN (the newest by default) from its journal."""
     directory = load_run(run)
     entries = load_entries(directory)
     plan = frozen_plan(directory)
     zone = zone_of(plan)
-    if output == "log":
+    if as_runbook:
+        from seatrial.cli.from_runbook import text_of
+        from seatrial.runbook.ticked import ticked
+
+        text = ticked(text_of(as_runbook), tell(entries, plan), zone)
+    elif output == "log":
         from seatrial.report.lines import all_lines
 
         text = "\n".join(all_lines(entries, zone)) + "\n"

@@ -86,7 +86,8 @@ class _Work:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._names = names_of(reading)
-        self._windows = window_sentences(reading)
+        self._windows = {one.line for one in window_sentences(reading)}
+        self._title = next((one.number for one in reading.document.lines if one.level == 1), 0)
         self._sentences = {one.line: one for one in reversed(reading.sentences)}
         self._unread = {number: one for one in reading.unread for number in range(one.line, one.last + 1)}
         self._commands: dict[int, list[Command]] = {}
@@ -155,7 +156,7 @@ class _Work:
         return self._of_words(sentence)
 
     def _of_opening(self, sentence: Sentence) -> Account:
-        if sentence.line == next((one.number for one in self._reading.document.lines if one.level == 1), 0):
+        if sentence.line == self._title:
             return Account(sentence.line, How.FIELD, "the document's title", fields=("metadata.name",))
         value = self._reading.document.line(sentence.line).value
         if value and sentence.titled not in FOR_PEOPLE:
@@ -170,7 +171,7 @@ class _Work:
     def _of_title(self, sentence: Sentence) -> Account:
         """A title is worth what its command is worth."""
         fence = self._reading.document.line(sentence.line).fence
-        later = min((number for number in self._commands if number > sentence.line), default=0)
+        later = self._reading.next_command(sentence.line)
         if not later or self._reading.document.line(later).fence != fence:
             return self._of_words(sentence)
         made = self._of_commands(self._reading.document.line(later))
@@ -210,7 +211,7 @@ class _Work:
             return Account(sentence.line, How.RULE, f"{meaning.says}; if not, {decision.instead}", meaning.rules)
         if sentence.topic is Topic.DURATION and durations(text):
             return Account(sentence.line, How.RULE, "an estimate: the report has the measured time beside it")
-        if window(text) and sentence in self._windows:
+        if window(text) and sentence.line in self._windows:
             return Account(sentence.line, How.UNKNOWN, "hours without a time zone: give --timezone")
         if _LINK.match(text.strip()):
             return Account(sentence.line, How.FORM, "a link within the document")

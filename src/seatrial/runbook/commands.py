@@ -243,6 +243,9 @@ def read_command(simple: Simple, first: int, last: int, text: str) -> Command:
         appends=to is not None and ">>" in to.sign,
         joined=simple.joined,
     )
+    if bare.program == "export" and all("=" in word for word in words[1:]):
+        pairs = (word.partition("=") for word in words[1:])
+        return replace(bare, program="", assignments=tuple((name, value) for name, _, value in pairs))
     options, arguments, inner = _split(bare.program, words[1:])
     made = replace(bare, options=options, arguments=arguments, inner=inner)
     match made.program:

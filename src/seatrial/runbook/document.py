@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 from enum import Enum
+from itertools import groupby
 
 from msgspec import Struct
 
-LINES_MAX = 20_000
 LINE_LETTERS_MAX = 4_000
 
 
@@ -57,10 +57,18 @@ class Document(Struct, frozen=True):
 
     def blocks(self) -> Iterator[tuple[Line, tuple[Line, ...]]]:
         """Each opening fence with the lines between it and its end."""
-        for opening in self.lines:
-            if opening.kind is Kind.FENCE and opening.fence == opening.number:
-                inside = (one for one in self.lines[opening.number :] if one.fence == opening.number)
-                yield opening, tuple(one for one in inside if one.kind is not Kind.FENCE)
+        for number, inside in groupby(self.lines, key=lambda one: one.fence):
+            if number:
+                yield self.line(number), tuple(one for one in inside if one.kind is not Kind.FENCE)
+
+    def above(self, number: int) -> Line | None:
+        """The nearest line above that one that is not blank."""
+        return next((self.lines[at] for at in range(number - 2, -1, -1) if self.lines[at].kind is not Kind.BLANK), None)
+
+    def below(self, number: int) -> Line | None:
+        """The nearest line below that one that is not blank."""
+        later = range(number, len(self.lines))
+        return next((self.lines[at] for at in later if self.lines[at].kind is not Kind.BLANK), None)
 
 
 SHELLS = {"", "bash", "sh", "shell", "zsh", "console", "shell-session", "terminal", "shellsession"}
@@ -79,7 +87,7 @@ _PROMPT = re.compile(r"^\s*[$#%]\s+(?=\S)")
 
 def read(text: str) -> Document:
     """Every line of the text, in order."""
-    raw = text.removeprefix("\ufeff").splitlines()[:LINES_MAX]
+    raw = [one.removesuffix("\r") for one in text.removeprefix("\ufeff").split("\n")]
     walk = _Walk(_front_matter(raw))
     return Document(tuple(walk.line(number, one[:LINE_LETTERS_MAX]) for number, one in enumerate(raw, 1)))
 

@@ -281,7 +281,7 @@ def criteria_facts(reading: Reading) -> Iterator[Fact]:
     for sentence in reading.sentences:
         if sentence.topic is not Topic.CRITERIA or sentence.role not in (Role.TICK, Role.ITEM, Role.ROW):
             continue
-        by = _deadline(reading, sentence)
+        by = deadline_of(reading, sentence)
         said = read_statement(sentence.text)
         if by and said.meaning and said.meaning.subject:
             made.setdefault(by, {}).setdefault(said.meaning.subject, []).append(sentence.line)
@@ -291,7 +291,7 @@ def criteria_facts(reading: Reading) -> Iterator[Fact]:
         yield Fact(("accept",), criteria, lines, "counted from the apply")
 
 
-def _deadline(reading: Reading, sentence: Sentence) -> str:
+def deadline_of(reading: Reading, sentence: Sentence) -> str:
     """The time in the nearest heading or label above an item that has one."""
     line = reading.document.line(sentence.line)
     for number in (line.number, line.label, *reversed(line.above)):

@@ -23,7 +23,7 @@ _SIZE = re.compile(
     r"(?P<low>\d+(?:\.\d+)?)\s*(?P<unit1>[KMGT]i?B?)?\s*(?:(?:-|–|~|to|至|到)\s*(?P<high>\d+(?:\.\d+)?))?\s*(?P<unit>[KMGT]i?B?)(?![A-Za-z])"
 )
 _CLOCK = re.compile(
-    r"(?P<from>\d{1,2})(?::(?P<from_minute>\d\d))?\s*(?P<from_half>[ap]\.?m\.?)?\s*(?:點|時)?\s*(?:-|–|—|~|to|until|至|到)\s*"
+    r"(?P<from>\d{1,2})(?::(?P<from_minute>\d\d))?\s*(?P<from_half>[ap]\.?m\.?)?\s*(?:點|時)?\s*(?:-|–|—|~|to|until|and|至|到)\s*"
     r"(?P<until>\d{1,2})(?::(?P<until_minute>\d\d))?\s*(?P<until_half>[ap]\.?m\.?)?\s*(?P<oclock>點|時)?",
     re.IGNORECASE,
 )

@@ -1,8 +1,11 @@
 """A runbook as commands and sentences, each with its line, its place in the procedure, and the command that it is about."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from functools import lru_cache
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -59,29 +62,29 @@ class Reading(Struct, frozen=True):
     sentences: tuple[Sentence, ...]
     topics: dict[int, Topic]
     stages: dict[int, Stage]
+    by_line: dict[int, tuple[Command, ...]]
+    owned: dict[int, tuple[Sentence, ...]]
 
     def stage(self, command: Command) -> Stage:
         """Where in the procedure a command stands."""
         return self.stages.get(command.line, Stage.AFTER)
 
-    def piped_from(self, command: Command) -> Command | None:
-        """The command whose output this one reads."""
-        if command.joined != "|":
-            return None
-        before = self.commands[: self.commands.index(command)]
-        return before[-1] if before and before[-1].line == command.line else None
-
     def pipes_into(self, command: Command) -> Iterator[Command]:
         """The commands that read this one's output, one behind the other."""
-        place = self.commands.index(command) + 1
-        for later in self.commands[place:]:
-            if later.line != command.line or later.joined != "|":
+        line = self.by_line[command.line]
+        for later in line[line.index(command) + 1 :]:
+            if later.joined != "|":
                 return
             yield later
 
-    def expected_of(self, command: Command) -> Iterator[Sentence]:
+    def expected_of(self, command: Command) -> tuple[Sentence, ...]:
         """What the text expects of a command."""
-        return (one for one in self.sentences if one.owner is not None and one.owner.line == command.line)
+        return self.owned.get(command.line, ())
+
+    def next_command(self, number: int) -> int:
+        """The line of the first command below a line; 0 where there is none."""
+        place = bisect_right(self.commands, number, key=lambda one: one.line)
+        return self.commands[place].line if place < len(self.commands) else 0
 
 
 _TOPICS = tuple((topic, re.compile(pattern, re.IGNORECASE)) for topic, pattern in TOPICS)
@@ -107,6 +110,7 @@ _STAGE_OF = {
 }
 
 
+@lru_cache(maxsize=4096)
 def topic_of(text: str) -> Topic | None:
     """What a heading or a label opens."""
     words = _NUMBERED.sub("", plain(text))
@@ -122,7 +126,13 @@ def read_runbook(text: str) -> Reading:
     stages = _stages(document, topics, commands)
     sentences = tuple(_sentences(document, topics, stages, commands))
     unread = tuple(one for one in found if isinstance(one, Unread))
-    return Reading(document, commands, unread, sentences, topics, stages)
+    by_line = {line: tuple(same) for line, same in groupby(commands, key=lambda one: one.line)}
+    owned: dict[int, list[Sentence]] = {}
+    for sentence in sentences:
+        if sentence.owner is not None:
+            owned.setdefault(sentence.owner.line, []).append(sentence)
+    whose = {line: tuple(found) for line, found in owned.items()}
+    return Reading(document, commands, unread, sentences, topics, stages, by_line, whose)
 
 
 def _topics(document: Document) -> dict[int, Topic]:
@@ -143,7 +153,7 @@ def is_output(document: Document, opening: Line) -> bool:
     """Whether a fence holds what a command prints: its language, or the words above it, say so."""
     if opening.language not in SHELLS:
         return opening.language in ("text", "txt", "output", "log", "plaintext")
-    above = next((one for one in reversed(document.lines[: opening.number - 1]) if one.kind is not Kind.BLANK), None)
+    above = document.above(opening.number)
     return bool(above and above.kind is not Kind.FENCE and _SURELY_EXPECTED.match(plain(above.text)))
 
 
@@ -255,7 +265,7 @@ def _is_printed(document: Document, line: Line, by_line: dict[int, Command], sai
 
 def _comment(document: Document, line: Line, stage: Stage, topic: Topic | None, owner: Command | None) -> Sentence:
     words = plain(line.text)
-    following = next((one for one in document.lines[line.number :] if one.kind is not Kind.BLANK), None)
+    following = document.below(line.number)
     beside = document.lines[line.number] if line.number < len(document.lines) else None
     code_next = beside is not None and (
         beside.kind is Kind.CODE or (beside.kind is Kind.COMMENT and looks_like_command(beside.text))

@@ -1,5 +1,6 @@
 """The account of a runbook, told: at the end of the plan as comments, line by line, or for a machine."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -14,6 +15,7 @@ from seatrial.runbook.slips import Mistake
 
 SHOWN_LETTERS_MAX = 72
 RULE = "─" * 8
+_CREDENTIAL = re.compile(r"((?:^|\s)(?:-u|--user|-p|--password|--token|-a)[ =]|\b(?:bearer|basic) )\S+", re.IGNORECASE)
 
 
 def plan_with_account(drawn: Drawn) -> str:
@@ -68,7 +70,7 @@ def summary(drawn: Drawn) -> str:
 
 def shown(text: str) -> str:
     """Foreign words, short, on one line, without passwords."""
-    plain = one_line(shown_text(text).text)
+    plain = _CREDENTIAL.sub(r"\1***", one_line(shown_text(text).text))
     return plain if len(plain) <= SHOWN_LETTERS_MAX else plain[: SHOWN_LETTERS_MAX - 1] + "…"
 
 

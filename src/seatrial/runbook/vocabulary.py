@@ -181,13 +181,13 @@ CONCEPTS: tuple[tuple[Concept, str], ...] = (
 """What each word stands for, in the order in which they are looked for: longer ones first."""
 
 FILLERS = (
-    r"如果?|的|了|是|在|有|都|和|或|與|及|並|也|就|會|將|可能|應該?|需要?|正常|看到|顯示|確認|檢查|包含|實際|數值|列表|狀態|正確|配置|更新|生產|正式|分鐘|小時|"
+    r"如果?|的|了|是|在|有|都|和|或|與|及|並|也|就|會|將|可能|應該?|需要?|正常|看到|顯示|確認|檢查|包含|實際|數值|列表|狀態|正確|配置|部署|參數|更新|生產|正式|分鐘|小時|"
     r"當前|最近|幾|個|第|約|左右|大量|大幅|降低|目標|頻率|一直|仍|後|前|中|時|到|從|為|以|所有|同時|另一個?|出現|開始|最終|更多|視|"
     r"能|已|並且|相關|應用|服務|範圍|預期|安全|接近|立即|分配|資源|建立|\blimit\b|警告|緊急|工作|影響|固定|但|請|再|先|等待|完成|此|該|其|每|至少|"
     r"\b(the|a|an|is|are|be|been|should|must|will|all|and|or|of|in|on|to|for|with|by|at|that|this|it|has|have|any|each|"
     r"if|see|seen|show|shows|shown|value|values|status|state|check|confirm|verify|normal|normally|correct|correctly|current|"
     r"usual|range|expected|within|under|above|below|than|more|less|about|approx|approximately|there|still|after|before|during|"
-    r"from|name|namespace|list|events?|count|up|down|min|max|least|most|exactly|ok|healthy|true|false|every|one|two|three)\b"
+    r"from|name|namespace|list|events?|count|up|down|min|max|least|most|exactly|ok|healthy|true|false|every|flags?|options?|parameters?|settings?|one|two|three)\b"
 )
 """Words that add nothing: what is left beside them and the words above was not read."""
 
