@@ -56,7 +56,7 @@ class BlockReader:
         self.shown: list[UnreadLine] = []
         self._unified = UnifiedReader(self.tally)
         self._jdk8 = Jdk8Reader(self.tally)
-        self._header_bytes = 0  # what belongs to lines before may come after the place where they were cut
+        self._header_bytes = 0  # what belongs together may be cut apart
         self._cpu_is_due = False
 
     @property
@@ -71,6 +71,9 @@ class BlockReader:
         if self._is_jdk8(block):
             self._every_line(block)
             return
+        if self._header_bytes > 0:
+            self._unified.header(block[: self._header_bytes])
+            self._header_bytes -= len(block)
         odd = self._odd(block)
         at = 0
         for begin, end in _groups(block, odd):
@@ -114,10 +117,7 @@ class BlockReader:
         self._line_by_line(block[end:], [])
 
     def _owed(self, block: bytes) -> None:
-        """The rest of a header, or the processor times of a pause, whose first lines were at the end of the last block."""
-        if self._header_bytes > 0:
-            self._unified.header(block[: self._header_bytes])
-            self._header_bytes -= len(block)
+        """The processor times of the pause at the end of the lines before."""
         if self._cpu_is_due:
             self._cpu_is_due = False
             self._cpu(block, 0)
@@ -154,8 +154,15 @@ class BlockReader:
         starts = {found.end() for found in pattern.finditer(block, 0, len(block) - 1)}
         if pattern.match(b"\n" + begin):
             starts.add(0)
-        starts.update(_line_start(block, header.start()) for header in _HEADER.finditer(block))
+        for header in _HEADER.finditer(block):
+            starts.add(_line_start(block, header.start()))
+            self._introduced(block, header.start())
         return sorted(starts)
+
+    def _introduced(self, block: bytes, at: int) -> None:
+        """A JVM says which collector it uses; its version and sizes stand around that line."""
+        self._unified.header(block[max(0, at - _HEADER_BYTES_MAX // 4) : at + _HEADER_BYTES_MAX])
+        self._header_bytes = at + _HEADER_BYTES_MAX - len(block)
 
     def _marked(self, block: bytes, odd: list[int]) -> list[int]:
         """Where lines begin that must be looked at one by one: the odd ones, and those of this collector's figures."""
@@ -216,9 +223,6 @@ class BlockReader:
         """Read one line by itself; whether it could be read."""
         line = block[start : block.find(b"\n", start)].rstrip(b"\r ")
         if not line or self._read(line):
-            if b" Using " in line or b" Initializing " in line:
-                self._unified.header(block[max(0, start - _HEADER_BYTES_MAX // 4) : start + _HEADER_BYTES_MAX])
-                self._header_bytes = start + _HEADER_BYTES_MAX - len(block)
             return True
         pieces = GLUED.split(line)
         if len(pieces) > 1 and all([self._read(piece) for piece in pieces]):  # noqa: C419 -- each piece is to be read

@@ -32,13 +32,14 @@ _COLLECTIONS = re.compile(rb" Collection \([^\n]{1,80}?\) (\d+[KMG]\(\d{1,3}%\)-
 _CHANGED = re.compile(rb" Collection \([^\n]*->")
 _NEXT_PAUSE = re.compile(rb"\) Pause (\w+)[^\n]*ms\n")
 _COLLECTORS = frozenset({"G1", "Parallel", "Serial", "ZGC"})
-_CONCURRENT = frozenset({"G1", "ZGC"})
 _FIGURES = (b"ms\n", b"Collection (")
 _STAMP_BYTES = 80
 _OVERTAKING_S = 1.0
 _WHOLE_COLLECTIONS = frozenset({"young", "mixed", "full"})
 _SAMPLES = 16
 _DIGITS_MAX = 12
+_NAMED_MAX = 20_000
+_OLD_KINDS = frozenset({"full", "mixed"})
 
 
 class _UnusualError(Exception):
@@ -50,58 +51,77 @@ class _Stretch:
 
     def __init__(self, reader: UnifiedReader) -> None:
         self.reader = reader
-        self.durations: dict[PauseName, list[int]] = {}
+        self.durations: list[tuple[PauseName, list[int]]] = []
         self.changes: list[HeapChange] = []
         self.special: list[tuple[str, int]] = []
         self.kinds: list[str] = []
         self.last: tuple[int, PauseName, int] | None = None
 
     def read(self, text: bytes, latest: int) -> None:
-        """Every pause of the text; raises at the first that is not closed, not known, or older than the one before."""
-        begun: bytes | None = None
-        for gc, payload in _PAUSES.findall(text):
-            if payload.endswith(b"ms"):
-                if begun is not None and begun != gc:
-                    raise _UnusualError
-                begun = None
-                if latest >= 0:
-                    if int(gc) < latest:
-                        raise _UnusualError
-                    latest = int(gc)
-                self._ended(payload, gc)
-            elif begun is not None or self.reader.name(payload) is None:
-                raise _UnusualError
-            else:
-                begun = gc
-        if begun is not None:
+        """Every pause of the text; raises where one is not closed, not known, or older than the one before."""
+        rows = _ends(_PAUSES.findall(text))
+        numbers = [int(gc) for gc, _ in rows]
+        parts = [payload.rpartition(b" ") for _, payload in rows]
+        durations = _nanoseconds([printed for _, _, printed in parts])
+        known = [self._named(left) for left, _, _ in parts]
+        # A concurrent cycle is older than the collections beside it; a whole collection only if it holds the one before.
+        whole = [latest, *(gc for gc, (name, _) in zip(numbers, known, strict=True) if name.kind in _WHOLE_COLLECTIONS)]
+        if whole != sorted(whole):
             raise _UnusualError
+        grouped: dict[
+            int, tuple[PauseName, list[int]]
+        ] = {}  # by identity: quicker than by value, and they are remembered
+        for (name, _), duration_ns in zip(known, durations, strict=True):
+            grouped.setdefault(id(name), (name, []))[1].append(duration_ns)
+        self.durations = list(grouped.values())
+        self.kinds = [name.kind for name, _ in known]
+        self.changes = [change for _, change in known if change is not None]
+        self.special = [
+            (name.kind, change[1]) for name, change in known if change is not None and name.kind in _OLD_KINDS
+        ]
+        if rows:
+            self.last = numbers[-1], known[-1][0], durations[-1]
 
-    def _ended(self, payload: bytes, gc: bytes) -> None:
-        left, _, printed = payload.rpartition(b" ")
-        digits = printed[:-6] + printed[-5:-2]
-        if printed[-6:-5] != b"." or not digits.isdigit() or len(digits) > _DIGITS_MAX:
+    def _named(self, left: bytes) -> tuple[PauseName, HeapChange | None]:
+        """Name and heap of a pause, remembered: the two together repeat themselves, too."""
+        try:
+            return self.reader.named[left]
+        except KeyError:
+            name, change = self.reader.name(left), None
+            if left.endswith(b")") and b"->" in left:
+                text, _, heap = left.rpartition(b" ")
+                name, change = self.reader.name(text), self.reader.change(heap)
+                if change is None:
+                    raise _UnusualError from None
+            if name is None or name.kind == PART:
+                raise _UnusualError from None
+            if len(self.reader.named) >= _NAMED_MAX:
+                self.reader.named.clear()
+            self.reader.named[left] = name, change
+            return name, change
+
+
+def _ends(rows: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The rows of pauses that are over: either there are no others, or each follows its own start."""
+    if not rows or rows[0][1].endswith(b"ms"):
+        ends = rows
+    else:
+        starts, ends = rows[::2], rows[1::2]
+        if [gc for gc, _ in starts] != [gc for gc, _ in ends] or any(name.endswith(b"ms") for _, name in starts):
             raise _UnusualError
-        change: HeapChange | None = None
-        if left.endswith(b")") and b"->" in left:
-            left, _, heap = left.rpartition(b" ")
-            change = self.reader.change(heap)
-            if change is None:
-                raise _UnusualError
-        name = self.reader.name(left)
-        if name is None or name.kind == PART:
-            raise _UnusualError
-        duration_ns = int(digits) * 1000
-        found = self.durations.get(name)
-        if found is None:
-            self.durations[name] = [duration_ns]
-        else:
-            found.append(duration_ns)
-        self.last = int(gc), name, duration_ns
-        self.kinds.append(name.kind)
-        if change is not None:
-            self.changes.append(change)
-            if name.kind != "young":
-                self.special.append((name.kind, change[1]))
+    if not all(payload.endswith(b"ms") for _, payload in ends):
+        raise _UnusualError
+    return ends
+
+
+def _nanoseconds(printed: list[bytes]) -> list[int]:
+    """`4.580ms` each, and nothing else."""
+    digits = [each[:-6] + each[-5:-2] for each in printed]
+    if any(each[-6:-5] != b"." for each in printed) or not all(map(bytes.isdigit, digits)):
+        raise _UnusualError
+    if max(map(len, digits), default=0) > _DIGITS_MAX:
+        raise _UnusualError
+    return [int(each) * 1000 for each in digits]
 
 
 def read(reader: UnifiedReader, text: bytes) -> bool:
@@ -114,8 +134,7 @@ def read(reader: UnifiedReader, text: bytes) -> bool:
         return False
     stretch = _Stretch(reader)
     try:
-        # The cycles of G1 and ZGC are older than collections beside them, and nothing of theirs lies inside another.
-        stretch.read(text, -1 if tally.collector in _CONCURRENT else max(0, tally.nesting.last_gc()))
+        stretch.read(text, tally.nesting.last_gc())
         promoted = _promoted(tally, stretch.kinds, text)
         stalls, collections = _of_zgc(reader, text)
     except _UnusualError:
@@ -185,12 +204,11 @@ def _of_zgc(reader: UnifiedReader, text: bytes) -> tuple[dict[str, list[int]], l
 
 
 def _tell(tally: Tally, stretch: _Stretch, promoted: int | None) -> None:
-    for name, durations in stretch.durations.items():
+    for name, durations in stretch.durations:
         tally.paused_often(name.kind, name.cause, durations)
         tally.evacuation_failures += len(durations) if name.failed else 0
         tally.pinned_evacuations += len(durations) if name.pinned else 0
-    for change in stretch.changes:
-        tally.heap.collected(*change)
+    tally.heap.collected_often(stretch.changes)
     for kind, after in stretch.special:
         tally.live(kind, after)
     if promoted is not None:
@@ -204,8 +222,7 @@ def _tell_zgc(tally: Tally, stalls: dict[str, list[int]], collections: list[Heap
     for kind, durations in stalls.items():
         tally.stalls[kind].add_all(durations)
     tally.cycles += len(collections)
-    for change in collections:
-        tally.heap.collected(*change)
+    tally.heap.collected_often(collections)
 
 
 def _tell_details(tally: Tally, text: bytes) -> None:

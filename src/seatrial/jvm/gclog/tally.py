@@ -40,6 +40,22 @@ class Heap:
         if capacity > self.capacity_max:
             self.capacity_max = capacity
 
+    def collected_often(self, changes: list[HeapChange]) -> None:
+        """The same for many, one after the other."""
+        if not changes:
+            return
+        last_after = self.last_after
+        for before, after, _ in changes:
+            if before > last_after >= 0:
+                self.allocated += before - last_after
+            last_after = after
+        afters = [after for _, after, _ in changes]
+        self.samples += len(changes)
+        self.last_after = last_after
+        self.after_max = max(self.after_max, *afters)
+        self.after_min = min(afters) if self.after_min < 0 else min(self.after_min, *afters)
+        self.capacity_max = max(self.capacity_max, *(capacity for _, _, capacity in changes))
+
 
 class Tally:
     """What has been seen so far. Readers call the verbs; `figures` makes the report of the sums."""

@@ -50,6 +50,7 @@ class UnifiedReader:
         self.seen = False
         self.names: dict[bytes, PauseName | None] = {}
         self.changes: dict[bytes, HeapChange | None] = {}
+        self.named: dict[bytes, tuple[PauseName, HeapChange | None]] = {}
         self.cpu_times: dict[bytes, tuple[float, float, float]] = {}
         self.old: tuple[int, int] | None = None
         self.to_space = False
