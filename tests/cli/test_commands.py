@@ -73,7 +73,7 @@ def test_check_of_a_good_plan_says_what_it_will_change(capsys: Capture) -> None:
     assert printed.out == (
         "plan.yaml: valid; exchange-service-oom-fix changes deployment/exchange-service in forex-prod\n"
     )
-    assert printed.err == ""
+    assert printed.err == f"{Path.cwd()} has no kustomization: the manifests were not looked at\n"
 
 
 def test_check_names_file_line_and_column_of_every_fault(capsys: Capture) -> None:

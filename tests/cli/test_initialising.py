@@ -1,5 +1,6 @@
 """`seatrial init`: a plan from a directory, its commit, and the cluster where one answers."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -29,8 +30,11 @@ def test_the_written_plan_passes_check(repository: Repository, capsys: pytest.Ca
     """And names what could not be known without a cluster."""
     assert run(["init", "-f", "plan.yaml"]) == 0
     said = capsys.readouterr().err
-    assert run(["check", "plan.yaml"]) == 0
+    assert run(["check", "plan.yaml", "-o", "json"]) == 1
+    found = {one["rule"] for one in json.loads(capsys.readouterr().out)["findings"]}
 
+    assert "autoscaler-ratchet" in found, "the manifests are looked at too"
+    assert not [rule for rule in found if rule.startswith("plan-")], "the plan and the manifests agree"
     assert "the cluster was not looked at: No kubeconfig at" in said
     plan = read_plan(Path("plan.yaml").read_text(), str(Path("plan.yaml").resolve()))
     assert plan.target.kustomize == str(repository.path)

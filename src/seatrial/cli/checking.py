@@ -42,22 +42,26 @@ def check_command(plan: str | None, directory: str | None, file: str | None, jdk
             f"{plan}: valid; {asked.name} changes {asked.target.kind}/{asked.target.name} in {asked.target.namespace}"
         )
     if asked is not None and plan is not None:
-        found = _of_plan(asked, plan, jdk)
-        return 0 if found is None else _said(found, output)
+        return _said(_of_plan(asked, plan, jdk), output)
     return _said(_of_file(file, jdk) if file else _of_directory(Path(directory or "."), None, "", jdk), output)
 
 
-def _said(lint: "Lint", output: str) -> int:
+def _said(lint: "Lint | None", output: str) -> int:
+    """None: there was nothing to look at; programs get an empty answer in their own form."""
+    if lint is None and output == "text":
+        return 0
     from seatrial.report.findings import FORMATS as WRITERS
+    from seatrial.report.findings import Lint
 
-    sys.stdout.write(WRITERS[output](lint))
-    return lint.exit_code
+    sys.stdout.write(WRITERS[output](lint or Lint(())))
+    return lint.exit_code if lint else 0
 
 
 def _of_plan(asked: "Plan", plan: str, jdk: str | None) -> "Lint | None":
-    """None where the plan's directory has no kustomization (yet): then the plan alone was checked."""
+    """None where the plan's directory has no kustomization (yet): then the plan alone was checked, and that is said."""
     directory = Path(asked.target.kustomize)
     if not any((directory / name).is_file() for name in ("kustomization.yaml", "kustomization.yml", "Kustomization")):
+        sys.stderr.write(f"{directory} has no kustomization: the manifests were not looked at\n")
         return None
     return _of_directory(directory, asked, plan, jdk)
 

@@ -14,9 +14,10 @@ from seatrial.cli.trouble import exit_code_of
 COMMANDS = {
     "abort": ("answering", "Roll a run back, or end it before its first change."),
     "approve": ("answering", "Say yes to what a run asks."),
-    "check": ("checking", "Validate a plan; no cluster needed."),
+    "check": ("checking", "Look at a plan and its manifests; no cluster needed."),
     "cluster": ("clusters", "The local cluster: up, down, status."),
     "deploy": ("deploying", "Carry out a plan."),
+    "diff": ("differing", "What a change would do to each object, and what follows."),
     "explain": ("explaining", "What a rule looks at, when it says what, and what to do."),
     "gc": ("gc", "What GC logs say: pauses, heap, throughput."),
     "init": ("initialising", "Write a plan from a directory of manifests and the cluster."),
