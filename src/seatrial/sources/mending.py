@@ -147,7 +147,8 @@ def _swap(sheet: Sheet, node: yaml.Node, body: Body, path: Path, words: tuple[st
     if isinstance(path[-1], int) and target.value == old:
         return _swap_element(sheet, steps, new)
     found = word_at(sheet.text[begin:end], old)
-    if found < 0 or (target.style is None and "," in new):
+    in_flow = any(getattr(one, "flow_style", False) for one in (node, *(value for _, value in steps)))
+    if found < 0 or (in_flow and not target.style and "," in new):
         return None
     return _without_gap(sheet, begin + found, begin + found + len(old), new)
 
