@@ -19,7 +19,7 @@ from seatrial.run.following import Following
 from seatrial.run.gathering import Gathered, gather
 from seatrial.run.sampling import sample_of
 from seatrial.run.steps.baseline import rendered_bodies, standing_before
-from seatrial.run.steps.watch import Seen, judge_rollout, superseded, tell
+from seatrial.run.steps.watch import Seen, judge_rollout, keep_milestone, superseded, tell
 from seatrial.run.tools import Outcome, Tools, workload_of
 
 ROUND_S = 5.0
@@ -63,7 +63,9 @@ async def glance(plan: Plan, state: State, tools: Tools, seen: Seen, following: 
     seen.number = following.number
     judgements = await judge_rollout(plan, state, tools, seen, look)
     foreign = superseded(state, tools, look, judgements)
-    return foreign or asking.rolled_back_by_rule(plan, asking.unwaived(judgements, state))
+    outcome = foreign or asking.rolled_back_by_rule(plan, asking.unwaived(judgements, state))
+    await keep_milestone(plan, tools, seen, look)
+    return outcome
 
 
 async def full_look(

@@ -1,5 +1,6 @@
 """Watch: follow the rollout until every new pod serves, or until a rule proves that it never will."""
 
+import asyncio
 from datetime import datetime
 
 from msgspec import Struct
@@ -7,7 +8,7 @@ from msgspec.structs import replace
 
 from seatrial.change.objects import reads, ref_of
 from seatrial.judge.reading import revision
-from seatrial.judge.rollout import RolloutTerms, Sightings, judge, logs_wanted, remember
+from seatrial.judge.rollout import LogWanted, RolloutTerms, Sightings, judge, logs_wanted, remember
 from seatrial.lifecycle import Phase, State, fold
 from seatrial.model.events import (
     Judged,
@@ -19,7 +20,7 @@ from seatrial.model.events import (
 )
 from seatrial.model.judgement import Judgement, Verdict, deciding, verdict_of
 from seatrial.model.kube import PodMetrics
-from seatrial.model.observation import LogTail, Look
+from seatrial.model.observation import LogTail, Look, ObjectRef
 from seatrial.model.plan import Plan
 from seatrial.run import asking
 from seatrial.run.following import Following
@@ -31,6 +32,9 @@ LOG_LINES = 60
 TICK_S = 1.0
 METRICS_EVERY_S = 15.0
 """metrics-server's usual resolution."""
+USAGE_WITHIN_S = 2.0
+LOGS_WITHIN_S = 2.0
+"""A log that does not come at once is left to the next look: it names the cause, it does not decide."""
 
 
 class Seen(Struct):
@@ -43,6 +47,8 @@ class Seen(Struct):
     measured_at: datetime | None = None
     metrics: tuple[PodMetrics, ...] = ()
     number: int = -1
+    logs: dict[tuple[str, str, int], LogTail] = {}
+    environment: frozenset[ObjectRef] | None = None
 
 
 async def watch(plan: Plan, state: State, tools: Tools) -> Outcome:
@@ -66,6 +72,13 @@ async def watch(plan: Plan, state: State, tools: Tools) -> Outcome:
 async def _take_look(plan: Plan, state: State, tools: Tools, seen: Seen, look: Look) -> Outcome | None:
     look = replace(look, at=max(look.at, tools.clock.now()))
     judgements = await judge_rollout(plan, state, tools, seen, look)
+    outcome = _outcome(plan, state, tools, look, judgements)
+    # After the decision, so that no metrics API can delay it.
+    await keep_milestone(plan, tools, seen, look)
+    return outcome
+
+
+def _outcome(plan: Plan, state: State, tools: Tools, look: Look, judgements: tuple[Judgement, ...]) -> Outcome | None:
     foreign = superseded(state, tools, look, judgements)
     if foreign:
         return foreign
@@ -87,27 +100,35 @@ async def _take_look(plan: Plan, state: State, tools: Tools, seen: Seen, look: L
 
 async def judge_rollout(plan: Plan, state: State, tools: Tools, seen: Seen, look: Look) -> tuple[Judgement, ...]:
     """All rollout rules on one look, with the logs that they want; what is new is journaled, and shown."""
-    terms = terms_of(plan, state, tools)
+    terms = terms_of(plan, state, tools, seen)
     seen.sightings = remember(seen.sightings, look)
-    logs = await _logs(plan, tools, look, terms)
+    logs = await _logs(plan, tools, seen, look, terms)
     judgements = judge(replace(look, logs=logs), terms, seen.sightings)
     tools.show(judgements)
     tell(tools, "rollout", seen, judgements)
+    return judgements
+
+
+async def keep_milestone(plan: Plan, tools: Tools, seen: Seen, look: Look) -> None:
+    """The timeline's next line, where the pods' states have become others."""
     line = milestone(look)
     if line != seen.milestone:
         seen.milestone = line
         tools.journal.append(Milestone(line))
         tools.journal.append(sample_of(look, await _usage(plan, tools, seen, look)))
-    return judgements
 
 
 async def _usage(plan: Plan, tools: Tools, seen: Seen, look: Look) -> tuple[PodMetrics, ...]:
     """The pods' usage, asked for no more often than metrics-server samples it; metrics have no watch."""
     now = tools.clock.now()
     if seen.measured_at is None or (now - seen.measured_at).total_seconds() >= METRICS_EVERY_S:
-        found = await tools.reads.pod_metrics(plan.target.namespace, selector_of(look))
-        seen.metrics = found if isinstance(found, tuple) else ()
         seen.measured_at = now
+        asked = tools.reads.pod_metrics(plan.target.namespace, selector_of(look))
+        try:
+            found = await tools.clock.within(USAGE_WITHIN_S, asked)
+        except TimeoutError:
+            found = ()
+        seen.metrics = found if isinstance(found, tuple) else ()
     return seen.metrics
 
 
@@ -121,10 +142,10 @@ def tell(tools: Tools, family: str, seen: Seen, judgements: tuple[Judgement, ...
         tools.journal.append(Judged(family, judgements))
 
 
-def terms_of(plan: Plan, state: State, tools: Tools) -> RolloutTerms:
+def terms_of(plan: Plan, state: State, tools: Tools, seen: Seen) -> RolloutTerms:
     """What the rollout's rules are told besides the look."""
     written_at = None
-    if state.applied_at and _environment_changed(plan, state, tools):
+    if state.applied_at and _environment_changed(plan, state, tools, seen):
         written_at = state.applied_at
     return RolloutTerms(
         applied_at=state.applied_at,
@@ -168,22 +189,42 @@ def _is_over(plan: Plan, state: State, tools: Tools) -> bool:
     return since is not None and (tools.clock.now() - since).total_seconds() > plan.rollout.timeout_s
 
 
-def _environment_changed(plan: Plan, state: State, tools: Tools) -> bool:
+def _environment_changed(plan: Plan, state: State, tools: Tools, seen: Seen) -> bool:
     """Whether a Secret or ConfigMap that the pods read keeps its name and was written by this run."""
-    body = next((one for one in rendered_bodies(tools) if ref_of(one) == workload_of(plan)), None)
-    sources = {source.ref for source in reads(body)} if body else set()
+    if seen.environment is None:
+        body = next((one for one in rendered_bodies(tools) if ref_of(one) == workload_of(plan)), None)
+        seen.environment = frozenset(source.ref for source in reads(body)) if body else frozenset()
     done = (write for write in state.writes.values() if write.done and write.done.word == "configured")
-    return any(write.intended.ref in sources for write in done)
+    return any(write.intended.ref in seen.environment for write in done)
 
 
-async def _logs(plan: Plan, tools: Tools, look: Look, terms: RolloutTerms) -> tuple[LogTail, ...]:
-    found = []
-    for want in logs_wanted(look, terms):
-        read = tools.reads.previous_log if want.previous else tools.reads.log
-        tail = await read(plan.target.namespace, want.pod, want.container, LOG_LINES)
-        if isinstance(tail, LogTail):
-            found.append(tail)
-    return tuple(found)
+async def _logs(plan: Plan, tools: Tools, seen: Seen, look: Look, terms: RolloutTerms) -> tuple[LogTail, ...]:
+    """The logs of containers that ended, each life's log read once, all at once."""
+    wants = {_life(look, one): one for one in logs_wanted(look, terms)}
+    missing = [(life, want) for life, want in wants.items() if life not in seen.logs]
+    tails = await asyncio.gather(*(_tail(plan, tools, want) for _, want in missing))
+    found = {life: tail for (life, _), tail in zip(missing, tails, strict=True) if tail}
+    # What no container wants any more is forgotten.
+    seen.logs = {life: log for life, log in (seen.logs | found).items() if life in wants}
+    return tuple(seen.logs.values())
+
+
+async def _tail(plan: Plan, tools: Tools, want: LogWanted) -> LogTail | None:
+    read = tools.reads.previous_log if want.previous else tools.reads.log
+    asked = read(plan.target.namespace, want.pod, want.container, LOG_LINES)
+    try:
+        tail = await tools.clock.within(LOGS_WITHIN_S, asked)
+    except TimeoutError:
+        return None
+    return tail if isinstance(tail, LogTail) else None
+
+
+def _life(look: Look, want: LogWanted) -> tuple[str, str, int]:
+    """A container, and how often it was started: its log changes with that and with nothing else."""
+    pod = next(one for one in look.pods if one.metadata.name == want.pod)
+    statuses = (*(pod.status.init_container_statuses or ()), *(pod.status.container_statuses or ()))
+    count = next((one.restart_count for one in statuses if one.name == want.container), 0)
+    return want.pod, want.container, 2 * count + want.previous
 
 
 def gravest(judgements: tuple[Judgement, ...]) -> str:
