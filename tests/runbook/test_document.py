@@ -58,7 +58,7 @@ def test_lines_know_the_headings_and_the_label_above() -> None:
 
 def test_a_fence_ends_only_with_its_own_sign() -> None:
     """A shorter one, or one of the other sign, is code."""
-    document = read("```bash\n# a\nls\n~~~\n```\nafter")
+    document = read("````bash\n# a\nls\n```\n````\nafter")
 
     assert [one.kind for one in document.lines] == [
         Kind.FENCE,

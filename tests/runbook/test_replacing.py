@@ -66,6 +66,9 @@ def test_a_rule_stands_for_a_command(code: str, heading: str, rule: str) -> None
         "git push --force",
         "kubectl get virtualservice",
         "kubectl run x --image=y",
+        "RESULT=$(trivy image x)",
+        "echo $(kubectl delete pod x)",
+        "kubectl get pods `whatever`",
     ],
 )
 def test_what_nothing_stands_for_is_said(code: str) -> None:
@@ -75,6 +78,12 @@ def test_what_nothing_stands_for_is_said(code: str) -> None:
     assert not made.understood
     assert made.rules == ()
     assert made.because
+
+
+@pytest.mark.parametrize("code", ["NOW=$(date +%s)", "N=$((1 + 2))", "P=$(kubectl get pods -o name)"])
+def test_a_variable_that_only_tells_is_understood(code: str) -> None:
+    """A date, a sum, what an object says."""
+    assert of(code).understood
 
 
 def test_every_rule_that_is_named_exists() -> None:

@@ -50,6 +50,8 @@ def test_a_sentence_stands_for_a_rule(text: str, rule: str) -> None:
         "SSL/TLS certificates valid and not expiring within 30 days",
         "Ask the payment provider whether callbacks arrive",
         "Storage service (S3/MinIO) accessible",
+        "切换时间 < 1 秒",
+        "Any context about current state",
     ],
 )
 def test_a_word_alone_makes_no_meaning(text: str) -> None:

@@ -62,9 +62,9 @@ def test_a_proven_failure_is_written_beside_its_box() -> None:
 
 def test_a_run_that_went_back_keeps_its_preflight_and_no_success() -> None:
     """What was true before the change was seen; what was true for a while is not any more."""
-    assert "- [x] context — 2026-11-25" in ticked("## 部署前\n- [ ] context\n", ROLLED_BACK, TAIPEI)
-    later = ticked("## Verification\n- [ ] context\n", ROLLED_BACK, TAIPEI)
-    assert "- [ ] context — seen " in later
+    assert "- [x] kubectl context — 2026-11-25" in ticked("## 部署前\n- [ ] kubectl context\n", ROLLED_BACK, TAIPEI)
+    later = ticked("## Verification\n- [ ] kubectl context\n", ROLLED_BACK, TAIPEI)
+    assert "- [ ] kubectl context — seen " in later
     assert "rolled back since" in later
 
 

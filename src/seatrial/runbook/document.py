@@ -112,6 +112,7 @@ class _Walk:
         self._title_above = 0
 
     def line(self, number: int, raw: str) -> Line:
+        """The next line."""
         if number <= self._front:
             kind = Kind.RULER if raw.strip() in ("---", "...") else Kind.FRONT if raw.strip() else Kind.BLANK
             return self._made(number, kind, raw, raw.strip())
@@ -125,7 +126,7 @@ class _Walk:
 
     def _in_fence(self, number: int, raw: str) -> Line:
         closing = raw.strip()
-        if closing.startswith(self._fence[:3]) and set(closing) == {self._fence[0]}:
+        if len(closing) >= len(self._fence) and set(closing) == {self._fence[0]}:
             made = self._made(number, Kind.FENCE, raw)
             self._fence, self._language, self._opened = "", "", 0
             return made

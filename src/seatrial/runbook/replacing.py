@@ -55,6 +55,9 @@ _FILTERS = {
     "base64",
     "xargs",
 }
+_HARMLESS = {"date", "pwd", "whoami", "hostname", "basename", "dirname", "echo", "cat"}
+_SUBSTITUTION = re.compile(r"\$\((?!\()\s*([\w./-]+(?:\s+(?:get|config|top|version)\b)?)|`\s*([\w./-]+)")
+_READS = re.compile(r"kubectl (get|config|top|version)$")
 _SILENT = {"echo", "printf", "true", "pwd", "date"}
 _WHOLE = "apply: exactly what was approved is sent, each object's result recorded"
 _BACK = "rollback: to the state that is recorded before the change; verified"
@@ -98,6 +101,8 @@ def replacement(command: Command, reading: Reading) -> Replacement:
     """What stands in for the command."""
     if command.joined == "|" and command.program in _FILTERS:
         return Replacement(by="a filter on the output of the command before it; the rule reads the objects themselves")
+    if inner := _substituted(command.text):
+        return _no(f"`$(…)` runs `{inner}`: no rule stands for that")
     if not command.program and command.assignments:
         return Replacement(by="a variable; where it is used, its value is what is meant")
     made = _OF_PROGRAM.get(command.program)
@@ -110,6 +115,13 @@ def replacement(command: Command, reading: Reading) -> Replacement:
     if command.program == "":
         return _no("no program")
     return _no(f"no rule stands for `{command.program}`: what it did, a person goes on doing")
+
+
+def _substituted(text: str) -> str:
+    """The first program inside of `$(…)` or backticks that does more than tell a date or read an object; empty where none does."""
+    found = [" ".join(one.split()) for pair in _SUBSTITUTION.findall(text) for one in pair if one]
+    strange = (one for one in found if one not in _HARMLESS and not _READS.match(one))
+    return next(strange, "")
 
 
 def _kubectl(command: Command, reading: Reading) -> Replacement:

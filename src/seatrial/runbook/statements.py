@@ -76,7 +76,7 @@ MEANINGS: tuple[tuple[frozenset[Concept], Meaning], ...] = tuple(
         ({C.LOG, C.WRONG}, "the log has none of the texts that must be absent", ("log-absent",), "logs"),
         ({C.LOG}, "the logs of every new pod are read", ("log-absent", "log-present"), "logs"),
         ({C.RESTART}, "no new pod restarted", ("restarts-allowed", "restarts"), "restarts"),
-        ({C.CONTEXT}, "the context and the cluster are the planned ones", ("context-matches",), ""),
+        ({C.CONTEXT, C.CLUSTER}, "the context and the cluster are the planned ones", ("context-matches",), ""),
         ({C.ACCESS, C.CLUSTER}, "the cluster can be reached, and what will be done is allowed", ("context-matches", "access-allowed"), ""),
         ({C.ACCESS}, "what will be done is allowed", ("access-allowed",), ""),
         ({C.COMMIT}, "the planned commit is checked out and clean", ("commit-matches", "work-tree-clean"), ""),

@@ -6,7 +6,8 @@ _PAIRS = (
     "检檢环環应應发發务務开開时時间間预預输輸显顯当當状狀态態记記录錄滚滾动動验驗证證监監测測内內错錯误誤终終执執标標准準触觸条條严嚴异異启啟创創删刪调調试試现現运運营營镜鏡负負载載认認确確处處问問题題暂暫"
     "复復见見资資讯訊联聯络絡备備选選过過进進响響请請权權访訪节節点點组組阈閾续續观觀总總结結后後断斷连連线線实實储儲图圖据據无無说說为為从從这這个個与與并並将將还還会會没沒给給经經种種样樣织織级級约約数數"
     "码碼东東产產业業价價计計划劃设設买買卖賣书書长長门門马馬鱼魚鸟鳥龙龍号號叶葉单單双雙专專宽寬继繼紧緊维維护護击擊术術骤驟换換规規则則优優构構网網责責师師办辦报報账帳对對阶階档檔简簡历歷围圍边邊销銷赖賴"
-    "杂雜险險团團义義传傳仅僅却卻厂廠压壓听聽吗嗎员員块塊坏壞够夠头頭夹夾学學导導层層属屬带帶广廣归歸彻徹忆憶怀懷挂掛损損携攜敌敵枪槍栏欄树樹梦夢楼樓"
+    "杂雜险險团團义義传傳仅僅却卻厂廠压壓听聽吗嗎员員块塊坏壞够夠头頭夹夾学學导導层層属屬带帶广廣归歸彻徹忆憶怀懷挂掛损損携攜敌敵枪槍栏欄树樹梦夢楼樓变變战戰绿綠蓝藍医醫钟鐘达達两兩决決减減亿億类類获獲稳穩"
+    "缩縮扩擴势勢兴興举舉乐樂习習云雲参參华華协協卫衛县縣叠疊吴吳啰囉"
 )
 SIMPLIFIED = {ord(_PAIRS[at]): _PAIRS[at + 1] for at in range(0, len(_PAIRS), 2)}
 """Simplified characters as the traditional ones in which the words below are written."""
@@ -152,7 +153,7 @@ CONCEPTS: tuple[tuple[Concept, str], ...] = (
     (Concept.PROBE, r"readiness( probe)?|liveness( probe)?|\bprobes?\b|探針"),
     (Concept.EVENT, r"\bevents?\b|事件"),
     (Concept.NODE, r"\bnodes?\b|節點"),
-    (Concept.CONTEXT, r"\bcontext\b|切換到?"),
+    (Concept.CONTEXT, r"\bcontexts?\b|切換到"),
     (Concept.CLUSTER, r"kubernetes|\bcluster\b|集群|叢集|\bk8s\b|kubeconfig|\bkubectl\b"),
     (Concept.ACCESS, r"permissions?|\baccess\b|\brbac\b|權限|能訪問|可訪問|連接"),
     (Concept.COMMIT, r"\b(git )?commit(ted|s)?\b|提交"),
