@@ -26,9 +26,11 @@ EXAMPLES = {
     "deploy": "seatrial deploy plan.yaml\nseatrial deploy plan.yaml --yes --context forex-prod",
     "explain": "seatrial explain --list\nseatrial explain out-of-memory",
     "gc": "seatrial gc /forex/log/exchange-service\nseatrial gc after.log --before before.log",
-    "init": "seatrial init -f plan.yaml\nseatrial init -k overlays/prod --workload deployment/exchange-service",
+    "init": "seatrial init -f plan.yaml\nseatrial init -k overlays/prod --workload deployment/exchange-service\n"
+    "seatrial init --from runbook.md --timezone Asia/Taipei -f plan.yaml",
     "judge": "kubectl get deploy,rs,pods,hpa,events,nodes -o yaml > state.yaml\nseatrial judge -f state.yaml",
-    "report": "seatrial report -o html -f report.html\nseatrial report 20261124 -o log",
+    "report": "seatrial report -o html -f report.html\nseatrial report 20261124 -o log\n"
+    "seatrial report --as-runbook runbook.md -f runbook-done.md",
     "resume": "seatrial resume\nseatrial resume --wait",
     "retry": "seatrial retry --because 'the API server is back'",
     "rollback": "seatrial rollback --because 'wrong rates'",
