@@ -13,6 +13,7 @@ from seatrial.journal.codec import encode
 from seatrial.journal.inbox import Word
 from seatrial.lifecycle import Phase, exit_code
 from seatrial.model import events as e
+from seatrial.model.observation import HttpAnswer
 from seatrial.model.writes import Rejected
 
 HEALTHY = Script.healthy(ready_after_s=45).using("700Mi").saying("Started ExchangeApplication", at_s=5)
@@ -279,6 +280,33 @@ def test_a_secret_in_a_log_line_reaches_no_entry() -> None:
     assert password.encode() not in written + b"".join(stage.store.kept.values())
 
 
+def test_what_somebody_else_changed_is_not_rolled_back_over() -> None:
+    """The Deployment was edited after our apply: the OOM's rollback leaves it to them, and says so."""
+    stage = Stage(Script.oom_kill(after_s=60, ready_after_s=8))
+    stage.cluster.at(30.0, lambda: stage.cluster.edit(service.DEPLOYMENT, _slower_progress))
+
+    state = stage.run()
+
+    assert state.phase is Phase.SUPERSEDED
+    assert "somebody else changed it" in state.ended_because
+    assert stage.cluster.body(service.HPA) is not None
+    assert stage.cluster.body(service.DEPLOYMENT)["spec"]["progressDeadlineSeconds"] == 900  # type: ignore[index]
+
+
+def test_a_question_in_the_soak_that_nobody_answers_is_closed_and_the_soak_goes_on() -> None:
+    """As many pods serve as before: it is kept, and asked no more."""
+    stage = Stage(HEALTHY)
+    stage.cluster.at(
+        700.0, lambda: stage.cluster.on_http("/actuator/health", HttpAnswer(200, b'{"status":"DOWN"}', "json", 0.1))
+    )
+
+    state = stage.run()
+
+    answered = [event for event in stage.events(e.Answered) if isinstance(event, e.Answered)]
+    assert [one.by for one in answered] == ["nobody answered"]
+    assert state.phase is Phase.ACCEPTING
+
+
 def test_a_stuck_container_asks_and_heals() -> None:
     """HOLD is asked about; an unanswered question with fewer pods than before goes back."""
     stage = Stage(Script.stuck_creating("FailedMount", "MountVolume.SetUp failed: not found"))
@@ -324,3 +352,7 @@ def _cut_after(stage: Stage, stop: int) -> None:
 
 def _another_image(body: dict[str, object]) -> None:
     body["spec"]["template"]["spec"]["containers"][0]["image"] = "exchange-service:3"  # type: ignore[index]  # a body is a dict of objects
+
+
+def _slower_progress(body: dict[str, object]) -> None:
+    body["spec"]["progressDeadlineSeconds"] = 900  # type: ignore[index]  # a body is a dict of objects

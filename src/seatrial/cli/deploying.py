@@ -9,7 +9,7 @@ from seatrial import __version__
 from seatrial.cli.driving import drive, take_lock
 from seatrial.cli.loading import frozen_plan, load_plan, load_run
 from seatrial.cli.trouble import WayOutError
-from seatrial.journal.book import Journal, JournalError, create, reopen
+from seatrial.journal.book import Journal, JournalError, create, read, reopen
 from seatrial.journal.inbox import Word, post, user_name
 from seatrial.journal.runs import RunDirectory, RunsError, home, new_run_id
 from seatrial.lifecycle import BEFORE_CHANGE, ENDS, GOING_BACK, fold
@@ -53,7 +53,8 @@ def deploy_command(plan: str, yes: bool, kubeconfig: str | None, context: str | 
             drive(asked, directory, journal, kubeconfig, context, approved=yes, patience_s=WAIT_FOR_LATER_S)
         )
     except (JournalError, OSError) as error:
-        raise WayOutError(f"the run can't be written down, so nothing more is changed: {error}", 5) from error
+        code = 5 if _is_owed(directory) else 3
+        raise WayOutError(f"the run can't be written down, so nothing more is changed: {error}", code) from error
     finally:
         lock.release()
 
@@ -101,6 +102,14 @@ def _carry_on(
         raise WayOutError(str(error), 5) from error
     finally:
         lock.release()
+
+
+def _is_owed(directory: RunDirectory) -> bool:
+    """Whether the run on the disk owes a rollback; a journal that can't be read may."""
+    try:
+        return fold(read(directory.journal)).owed
+    except JournalError:
+        return directory.journal.exists()
 
 
 def _say(directory: RunDirectory, journal: Journal, word: Word | None) -> None:

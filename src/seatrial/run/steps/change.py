@@ -1,10 +1,7 @@
 """Change: show what would become of each object, with its consequences, and refuse what can't work."""
 
-from msgspec.structs import replace
-
 from seatrial.change.difference import Difference, diff_text
 from seatrial.change.digest import change_digest
-from seatrial.change.masking import Redactor
 from seatrial.change.objects import ref_of
 from seatrial.lifecycle import Phase, State
 from seatrial.model.events import ChangeFound, DiffShown, Interrupted, Judged, NothingToChange, Refused, Warned
@@ -30,7 +27,7 @@ async def change(plan: Plan, state: State, tools: Tools) -> Outcome:
     judgements = _judged(seen, tools)
     against = [one for one in judgements if one.verdict in (Verdict.FAIL, Verdict.UNKNOWN)]
     if against:
-        return Refused("; ".join(f"{one.because} {one.next_step} [{one.rule}]" for one in against))
+        return Refused("; ".join(f"{one.because}. {one.next_step} [{one.rule}]" for one in against))
     if tools.attention.signal:
         return Interrupted(tools.attention.signal)
     return ChangeFound(
@@ -44,23 +41,20 @@ def _refusal(seen: Foreseen) -> str:
     """What the server would not take, or was not allowed to be asked; empty where it would take everything."""
     if seen.refused:
         return f"the API server would not take it: {'; '.join(seen.refused)}"
+    if seen.lost:
+        return f"the API server did not say what would become of it: {'; '.join(seen.lost)}"
     if seen.unasked:
         return f"these credentials may not patch {', '.join(map(str, seen.unasked))}"
     return ""
 
 
 def _judged(seen: Foreseen, tools: Tools) -> tuple[Judgement, ...]:
-    masked = tuple(_masked(one, seen.redactor) for one in seen.judgements)
-    tools.journal.append(Judged("change", masked))
-    tools.show(masked)
-    for one in masked:
+    tools.journal.append(Judged("change", seen.judgements))
+    tools.show(seen.judgements)
+    for one in seen.judgements:
         if one.warning:
             tools.journal.append(Warned(one.rule, one.warning))
-    return masked
-
-
-def _masked(one: Judgement, hide: Redactor) -> Judgement:
-    return replace(one, because=hide.text(one.because), evidence=tuple(hide.text(line) for line in one.evidence))
+    return seen.judgements
 
 
 def _line(one: Difference) -> str:

@@ -31,7 +31,7 @@ from seatrial.run.following import Following
 from seatrial.run.sampling import milestone, sample_of, selector_of
 from seatrial.run.steps.baseline import name_of, recorded, rendered_bodies, standing_before
 from seatrial.run.tools import Leave, Outcome, Tools, workload_of
-from seatrial.run.writing import Build, Stopped, put, remove
+from seatrial.run.writing import Build, Stopped, put, remove, same_hands
 
 VERIFY_ROUND_S = 2.0
 OURS = (("spec", "template", "metadata", "annotations", RESTARTED_AT),)
@@ -56,6 +56,10 @@ async def _write_back(plan: Plan, state: State, tools: Tools) -> Outcome:
             return RollbackFailed(f"{ref}: could not be looked at: {live.because}")
         if live is not None:
             lives[ref] = live
+    if _somebody_elses(plan, state, tools, lives):
+        return Superseded(
+            f"{workload_of(plan)}: somebody else changed it since; the rollback leaves everything to them"
+        )
     when = state.since[Phase.ROLLING_BACK]
     armed = await _old_pods_run_the_new_environment(plan, state, tools)
     failed = []
@@ -65,7 +69,10 @@ async def _write_back(plan: Plan, state: State, tools: Tools) -> Outcome:
         else:
             again = armed and step.ref == workload_of(plan)
             body = restarted(step.body, when) if again else step.body
-            done = await put(tools, step.ref, _as_it_is(body), lives.get(step.ref))
+            known = _applied(tools, step.ref) or records[step.ref]
+            done = await put(tools, step.ref, _as_it_is(body), known)
+            if isinstance(done, dict):
+                tools.store.seal(f"applied-{name_of(step.ref)}", done)
         if isinstance(done, Stopped):
             if done.foreign and step.ref == workload_of(plan):
                 return Superseded(f"{step.ref}: {done.because}; the rollback leaves it to them")
@@ -150,6 +157,14 @@ async def _finish_evidence(tools: Tools, evidence: asyncio.Task[EvidenceTaken]) 
     except TimeoutError:
         late = CouldNotLook(tools.clock.now(), "evidence", f"not all of it came within {tools.evidence_s:.0f} s")
         tools.journal.append(EvidenceTaken((), (late,)))
+
+
+def _somebody_elses(plan: Plan, state: State, tools: Tools, lives: dict[ObjectRef, Body]) -> bool:
+    """Whether the workload is no longer what we made of it. An unanswered write of ours is looked at when it is sent again."""
+    ref = workload_of(plan)
+    applied, live = _applied(tools, ref), lives.get(ref)
+    unanswered = any(one.intended.ref == ref and not one.done and not one.failed for one in state.writes.values())
+    return applied is not None and live is not None and not unanswered and not same_hands(applied, live)
 
 
 async def _old_pods_run_the_new_environment(plan: Plan, state: State, tools: Tools) -> bool:

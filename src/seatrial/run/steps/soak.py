@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from seatrial.lifecycle import Phase, State, fold
-from seatrial.model.events import Blind, SoakEnded, WentOn
+from seatrial.model.events import Answered, Blind, SoakEnded, WentOn
 from seatrial.model.judgement import Verdict, verdict_of
 from seatrial.model.observation import Look
 from seatrial.model.plan import Plan
@@ -31,7 +31,7 @@ async def soak(plan: Plan, state: State, tools: Tools) -> Outcome:
             state = fold(tools.journal.entries())
             look = following.latest
             outcome = asking.interrupted(state, tools) or asking.spoken(tools)
-            outcome = outcome or _kept(asking.unanswered(plan, state, tools, look))
+            outcome = outcome or _kept(tools, asking.unanswered(plan, state, tools, look))
             if look and not outcome:
                 outcome = await glance(plan, state, tools, seen, following)
             if look and not outcome and tools.clock.now() >= min(next_look, until):
@@ -59,9 +59,12 @@ async def _take_look(
     return SoakEnded(looks)
 
 
-def _kept(outcome: Outcome | None) -> Outcome | None:
-    """In the soak, a question that nobody answered leaves the run where it is; only a rollback ends it."""
-    return None if isinstance(outcome, WentOn) else outcome
+def _kept(tools: Tools, outcome: Outcome | None) -> Outcome | None:
+    """In the soak, a question that nobody answered is closed, and the watch goes on; only a rollback ends it."""
+    if not isinstance(outcome, WentOn):
+        return outcome
+    tools.journal.append(Answered("approve", outcome.by, outcome.because))
+    return None
 
 
 def _next_look(plan: Plan, began: datetime, last: datetime) -> datetime:
