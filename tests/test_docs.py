@@ -91,7 +91,7 @@ def test_every_option_in_an_example_is_one_of_the_commands() -> None:
         for line in example.splitlines():
             if line.startswith("seatrial "):
                 assert line.startswith(f"seatrial {name}")
-                used = set(re.findall(r" (--?[a-z]+)", re.sub(r"'[^']*'", "''", line)))
+                used = set(re.findall(r" (--?[a-z][a-z-]*)", re.sub(r"'[^']*'", "''", line)))
                 assert used <= options, line
 
 
