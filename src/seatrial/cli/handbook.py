@@ -24,6 +24,7 @@ EXAMPLES = {
     "cluster down": "seatrial cluster down",
     "cluster status": "seatrial cluster status",
     "deploy": "seatrial deploy plan.yaml\nseatrial deploy plan.yaml --yes --context forex-prod",
+    "diff": "seatrial diff plan.yaml\nseatrial diff -k overlays/prod --context forex-prod -o json",
     "explain": "seatrial explain --list\nseatrial explain out-of-memory",
     "gc": "seatrial gc /forex/log/exchange-service\nseatrial gc after.log --before before.log",
     "init": "seatrial init -f plan.yaml\nseatrial init -k overlays/prod --workload deployment/exchange-service\n"

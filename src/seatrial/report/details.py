@@ -134,14 +134,15 @@ def change(story: Story, zone: tzinfo) -> Markup:
     )
     rows = [(at(one.at, zone), one.verb, mono(one.ref), _outcome(one), one.because) for one in story.writes]
     writes = table("Writes, in the order in which they were sent", ("When", "Verb", "Object", "Outcome", ""), rows)
-    return section("change", "The change", told, _diff(story.diff), digest, stamps, writes)
+    return section("change", "The change", told, diff(story.diff), digest, stamps, writes)
 
 
 def _outcome(one: WriteStory) -> Markup:
     return chip(one.outcome, {True: Tone.GOOD, False: Tone.BAD, None: Tone.WARY}[one.ok])
 
 
-def _diff(text: str) -> Markup:
+def diff(text: str) -> Markup:
+    """A unified difference, each line by what it does."""
     if not text:
         return NOTHING
     names = {"+": "add", "-": "del", "@": "hunk", " ": "same"}
