@@ -4,6 +4,7 @@ import re
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -15,6 +16,16 @@ from seatrial.runbook.ticked import ticked
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 ACCEPTED = tell(healthy(), PLAN)
+
+
+def renamed(story: Story, **rules: str) -> Story:
+    """The story with other names of rules: old to new, underscores for dashes."""
+    names = {old.replace("_", "-"): new for old, new in rules.items()}
+    rulings = (
+        replace(one, judgement=replace(one.judgement, rule=names.get(one.judgement.rule, one.judgement.rule)))
+        for one in story.rulings
+    )
+    return replace(story, rulings=tuple(rulings))
 
 
 def box(text: str, story: Story = ACCEPTED) -> str:
@@ -29,6 +40,20 @@ def test_a_box_is_ticked_by_what_was_seen() -> None:
     assert line.startswith("- [x] 記憶體使用在預期範圍 — 2026-11-25 02:34:39 +08:00 (T+31m29s): 620Mi to 710Mi")
 
 
+@pytest.mark.parametrize("text", ["記憶體使用在預期範圍（3-4.5GB）", "3 個 Pod Running"])
+def test_a_box_with_another_figure_stays_open(text: str) -> None:
+    """The rule passed, the box's own words are not what was seen: both are written."""
+    assert box(f"- [x] {text}").startswith(f"- [ ] {text} — passed, but not as the box says: 2026-11-25")
+
+
+def test_a_box_with_another_commit_stays_open() -> None:
+    """Whatever the rule says of the plan's."""
+    story = renamed(ACCEPTED, commit="commit-matches")
+
+    assert "- [x] Git commit (a9dffc6) — " in ticked("## 部署前\n- [ ] Git commit (a9dffc6)\n", story, TAIPEI)
+    assert "not as the box says" in ticked("## 部署前\n- [x] Git commit (1ebecb5)\n", story, TAIPEI)
+
+
 def test_a_box_that_was_ticked_before_is_unticked_where_nothing_was_shown() -> None:
     """Nobody is believed."""
     assert box("- [x] 服務響應正常") == "- [ ] 服務響應正常 — not shown by this run"
@@ -37,16 +62,6 @@ def test_a_box_that_was_ticked_before_is_unticked_where_nothing_was_shown() -> N
 def test_what_no_rule_can_check_is_not_shown() -> None:
     """Whatever the run did."""
     assert box("- [x] 財務對帳一致") == "- [ ] 財務對帳一致 — not shown by this run"
-
-
-def renamed(story: Story, **rules: str) -> Story:
-    """The story with other names of rules: old to new, underscores for dashes."""
-    names = {old.replace("_", "-"): new for old, new in rules.items()}
-    rulings = (
-        replace(one, judgement=replace(one.judgement, rule=names.get(one.judgement.rule, one.judgement.rule)))
-        for one in story.rulings
-    )
-    return replace(story, rulings=tuple(rulings))
 
 
 ROLLED_BACK = renamed(tell(oom_rollback(), PLAN), oom_killed="out-of-memory", context="context-matches")

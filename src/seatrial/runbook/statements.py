@@ -45,7 +45,7 @@ MEANINGS: tuple[tuple[frozenset[Concept], Meaning], ...] = tuple(
     (frozenset(needed), Meaning(says, rules, subject))
     for needed, says, rules, subject in (
         ({C.OOM_ERROR}, "no log has an OutOfMemoryError", ("out-of-memory-error", "log-absent"), "logs"),
-        ({C.CRASH_LOOP}, "no container is in a crash loop", ("crash-loop",), "pods"),
+        ({C.CRASH_LOOP}, "no container is in a crash loop", ("crash-loop", "restarts-allowed", "pods-ready"), "pods"),
         ({C.OOM}, "no container was killed for memory: asked of the containers, not of events", ("out-of-memory",), "out-of-memory"),
         ({C.CREATING}, "a pod does not stay ContainerCreating", ("container-creating", "pod-scheduled"), "pods"),
         ({C.IMAGE}, "images can be had", ("image-pull",), "pods"),
@@ -81,7 +81,8 @@ MEANINGS: tuple[tuple[frozenset[Concept], Meaning], ...] = tuple(
         ({C.ACCESS}, "what will be done is allowed", ("access-allowed",), ""),
         ({C.COMMIT}, "the planned commit is checked out and clean", ("commit-matches", "work-tree-clean"), ""),
         ({C.BACKUP}, "Seatrial records the state itself before it changes anything", ("objects-restored",), ""),
-        ({C.MANIFEST}, "the manifests are rendered, and compared with the plan", ("kustomization-lists", "change-reaches-pods"), ""),
+        ({C.MANIFEST, C.KUSTOMIZATION}, "the kustomization lists every manifest", ("kustomization-lists",), ""),
+        ({C.MANIFEST}, "what the manifests change must reach the pods", ("change-reaches-pods",), ""),
         ({C.SECRET}, "a changed Secret must reach the pods", ("change-reaches-pods",), ""),
         ({C.EVENT}, "warnings about the new pods", ("events-quiet",), "events"),
         ({C.POD, C.WRONG}, "the pods are looked at before anything is changed", ("pods-running",), "pods"),

@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from seatrial.lifecycle import Phase
 from seatrial.model.judgement import Verdict
-from seatrial.model.quantities import duration_s
+from seatrial.model.quantities import duration_s, in_bytes
 from seatrial.report.figures import full_time, t_plus
 from seatrial.report.markdown import words
 from seatrial.report.parts import CriterionStory, Ruling, Story
+from seatrial.runbook import measures
 from seatrial.runbook.accounts import Account, accounts
 from seatrial.runbook.facts import criteria_facts, deadline_of
 from seatrial.runbook.reading import Reading, Role, Sentence, Stage, read_runbook
@@ -19,6 +20,9 @@ from seatrial.runbook.statements import read_statement
 from seatrial.runbook.vocabulary import Topic
 
 _BOX = re.compile(r"^(\s*(?:>\s?)*(?:[-*+]|\d{1,4}[.)])\s+\[)[ xX](\].*?)(\s*)$")
+_COMMIT = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{7,40}\b")
+_OF = re.compile(r"\d+ of (\d+)")
+_SEEN_SIZE = re.compile(r"\b\d+(?:\.\d+)?[KMGT]i\b")
 LOOK_BACK_S = 3600.0
 """A criterion of an hour or less is met by a look; a longer one asks for its time."""
 _BACK = (Phase.ROLLING_BACK, Phase.VERIFYING)
@@ -60,15 +64,43 @@ def _shown(sentence: Sentence, account: Account, reading: Reading, story: Story,
     criterion = _criterion(sentence, duration_s(by), story) if by else None
     proven = failed is not None and failed.judgement.verdict is Verdict.FAIL
     if criterion is not None and not proven and (criterion.met_at is None or failed is None):
-        return _of_criterion(criterion, story, zone)
+        return _as_said(sentence.text, criterion.because, _of_criterion(criterion, story, zone))
     if not rulings:
         return Shown(False, "not shown by this run")
-    shown = _of_ruling(failed or rulings[-1], story, zone)
+    shown = _as_said(sentence.text, rulings[-1].judgement.because, _of_ruling(failed or rulings[-1], story, zone))
     if shown.ticked and sentence.stage is not Stage.BEFORE and story.phase in _WENT_BACK:
         return Shown(False, f"seen {shown.said}; rolled back since")
     if shown.ticked and by and duration_s(by) > max(LOOK_BACK_S, _watched_s(story)):
         return Shown(False, f"so far {shown.said}; the {by} are not over")
     return shown
+
+
+def _as_said(text: str, because: str, shown: Shown) -> Shown:
+    """A rule may pass where the box's own figure is not what was seen: then the box stays open, and what was seen stands beside it."""
+    if not shown.ticked or not (
+        _other_commit(text, because) or _other_count(text, because) or _other_size(text, because)
+    ):
+        return shown
+    return Shown(False, f"passed, but not as the box says: {shown.said}")
+
+
+def _other_commit(text: str, because: str) -> bool:
+    named, seen = _COMMIT.findall(text), _COMMIT.findall(because)
+    return bool(named and seen) and not any(one.startswith(it) or it.startswith(one) for one in named for it in seen)
+
+
+def _other_count(text: str, because: str) -> bool:
+    named, seen = measures.counts(text), {int(one) for one in _OF.findall(because)} | set(measures.counts(because))
+    return bool(named and seen) and named[0] not in seen
+
+
+def _other_size(text: str, because: str) -> bool:
+    ranges = [one for one in measures.sizes(text) if one.low != one.high]
+    seen = _SEEN_SIZE.search(because)
+    if not ranges or seen is None:
+        return False
+    low, high = (in_bytes(f"{end}{ranges[0].plan_unit}") for end in (ranges[0].low, ranges[0].high))
+    return not low <= in_bytes(seen[0]) <= high
 
 
 def _watched_s(story: Story) -> float:

@@ -108,6 +108,7 @@ class Concept(Enum):
     COMMIT = "commit"
     BACKUP = "backup"
     MANIFEST = "manifests"
+    KUSTOMIZATION = "kustomization"
     OLD = "old"
     NEW = "new"
     TERMINATING = "terminating"
@@ -158,7 +159,8 @@ CONCEPTS: tuple[tuple[Concept, str], ...] = (
     (Concept.ACCESS, r"permissions?|\baccess\b|\brbac\b|權限|能訪問|可訪問|連接"),
     (Concept.COMMIT, r"\b(git )?commit(ted|s)?\b|提交"),
     (Concept.BACKUP, r"\bback(ed )?-?ups?\b|備份"),
-    (Concept.MANIFEST, r"kustomi[sz]\w+(\.ya?ml)?|\b[\w-]+\.ya?ml\b|\bmanifests?\b|\benv/[\w.-]+|配置文件"),
+    (Concept.KUSTOMIZATION, r"kustomi[sz]\w+(?=\.ya?ml)|kustomi[sz]\w+"),
+    (Concept.MANIFEST, r"\b[\w-]+\.ya?ml\b|\bmanifests?\b|\benv/[\w.-]+|配置文件"),
     (Concept.MANIFEST, r"\.ya?ml\b"),
     (Concept.SECRET, r"\bsecrets?\b"),
     (Concept.SERVICE, r"\bservice\b|\bendpoints?\b"),
