@@ -50,12 +50,9 @@ async def roll_back(plan: Plan, state: State, tools: Tools) -> Outcome:
 async def _write_back(plan: Plan, state: State, tools: Tools) -> Outcome:
     refs = [ref_of(body) for body in rendered_bodies(tools)]
     records = {ref: recorded(tools, ref) for ref in refs}
-    lives: dict[ObjectRef, Body] = {}
-    for ref, live in zip(refs, await asyncio.gather(*(tools.reads.get(ref) for ref in refs)), strict=True):
-        if isinstance(live, CouldNotLook):
-            return RollbackFailed(f"{ref}: could not be looked at: {live.because}")
-        if live is not None:
-            lives[ref] = live
+    lives = await _lives(tools, refs)
+    if isinstance(lives, str):
+        return RollbackFailed(lives)
     if _somebody_elses(plan, state, tools, lives):
         return Superseded(
             f"{workload_of(plan)}: somebody else changed it since; the rollback leaves everything to them"
@@ -64,22 +61,34 @@ async def _write_back(plan: Plan, state: State, tools: Tools) -> Outcome:
     armed = await _old_pods_run_the_new_environment(plan, state, tools)
     failed = []
     for step in way_back(records, lives, when):
-        if step.body is None:
-            done: object = await remove(tools, step.ref, _applied(tools, step.ref))
-        else:
-            again = armed and step.ref == workload_of(plan)
-            body = restarted(step.body, when) if again else step.body
-            known = _applied(tools, step.ref) or records[step.ref]
-            done = await put(tools, step.ref, _as_it_is(body), known)
-            if isinstance(done, dict):
-                tools.store.seal(f"applied-{name_of(step.ref)}", done)
-        if isinstance(done, Stopped):
-            if done.foreign and step.ref == workload_of(plan):
-                return Superseded(f"{step.ref}: {done.because}; the rollback leaves it to them")
-            failed.append(f"{step.ref}: {done.because}")
-    if failed:
-        return RollbackFailed("; ".join(failed))
-    return RollbackApplied()
+        again = armed and step.ref == workload_of(plan) and step.body is not None
+        body = restarted(step.body, when) if again and step.body else step.body
+        stopped = await _step_back(tools, step.ref, body, records[step.ref])
+        if stopped and stopped.foreign and step.ref == workload_of(plan):
+            return Superseded(f"{step.ref}: {stopped.because}; the rollback leaves it to them")
+        if stopped:
+            failed.append(f"{step.ref}: {stopped.because}")
+    return RollbackFailed("; ".join(failed)) if failed else RollbackApplied()
+
+
+async def _lives(tools: Tools, refs: list[ObjectRef]) -> dict[ObjectRef, Body] | str:
+    """The objects as they are now, or why they can't be seen."""
+    found = await asyncio.gather(*(tools.reads.get(ref) for ref in refs))
+    for ref, live in zip(refs, found, strict=True):
+        if isinstance(live, CouldNotLook):
+            return f"{ref}: could not be looked at: {live.because}"
+    return {ref: live for ref, live in zip(refs, found, strict=True) if isinstance(live, dict)}
+
+
+async def _step_back(tools: Tools, ref: ObjectRef, body: Body | None, record: Body | None) -> Stopped | None:
+    """One object back to its record, or away where there was none."""
+    if body is None:
+        return await remove(tools, ref, _applied(tools, ref))
+    done = await put(tools, ref, _as_it_is(body), _applied(tools, ref) or record)
+    if isinstance(done, Stopped):
+        return done
+    tools.store.seal(f"applied-{name_of(ref)}", done)
+    return None
 
 
 async def verify(plan: Plan, state: State, tools: Tools) -> Outcome:
