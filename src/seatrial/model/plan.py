@@ -96,6 +96,7 @@ class Rollout(Struct, frozen=True):
     reach: str
     timeout_s: float
     graces: Graces = Graces()
+    proof_timeout_s: float = 600.0
 
 
 class Trigger(Struct, frozen=True):

@@ -106,6 +106,9 @@ CARDS: dict[str, Card] = {
     "spec.rollout.stuckAfter": Card("So long a pod may be in ContainerCreating before a person is asked.", "2m"),
     "spec.rollout.timeout": Card("So long the whole rollout may take.", "10m"),
     "spec.rollout.settle": Card("So long the new pods must stay as they are before the rollout counts as done.", "60s"),
+    "spec.rollout.proofTimeout": Card(
+        "So long the proof in every pod may wait or be unable to see before a person is asked.", "10m"
+    ),
     "spec.rollback.to": Card("Where to go back to: the state recorded before the change.", "baseline"),
     "spec.rollback.on": Card(
         "What makes the run roll back by itself; everything else that fails asks.",

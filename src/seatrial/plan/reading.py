@@ -110,7 +110,7 @@ def _minutes(clock: str) -> int:
 
 def _rollout(part: s.RolloutPart) -> m.Rollout:
     graces = m.Graces(stuck_creating_s=duration_s(part.stuck_after), settle_s=duration_s(part.settle))
-    return m.Rollout(part.reach, duration_s(part.timeout), graces)
+    return m.Rollout(part.reach, duration_s(part.timeout), graces, duration_s(part.proof_timeout))
 
 
 def _expectations(part: s.ExpectPart) -> m.Expectations:

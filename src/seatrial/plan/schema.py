@@ -141,6 +141,7 @@ class RolloutPart(Part, frozen=True):
     stuck_after: Duration = "2m"
     timeout: Duration = "10m"
     settle: Duration = "60s"
+    proof_timeout: Duration = "10m"
 
 
 class MemoryTrigger(Part, frozen=True):

@@ -72,14 +72,18 @@ async def _facts(plan: Plan, tools: Tools, bodies: list[Body]) -> Preflight:
         node_metrics=node_metrics,
         hpas=hpas,
         access=access,
-        git=_git(git, tools),
+        git=_git(plan, git, tools),
         kustomization=kustomization,
         pods_on_nodes=placed,
     )
 
 
-def _git(git: GitState | NoGit, tools: Tools) -> GitState | CouldNotLook:
-    return CouldNotLook(tools.clock.now(), "git", git.because) if isinstance(git, NoGit) else git
+def _git(plan: Plan, git: GitState | NoGit, tools: Tools) -> GitState | CouldNotLook:
+    """The working tree's state. The plan itself may lie beside the manifests without being committed: it names the commit."""
+    if isinstance(git, NoGit):
+        return CouldNotLook(tools.clock.now(), "git", git.because)
+    others = tuple(path for path in git.dirty if not plan.file.endswith(f"/{path}"))
+    return GitState(git.commit, others)
 
 
 async def _refusal(tools: Tools, judgements: tuple[Judgement, ...]) -> str:

@@ -25,9 +25,6 @@ from seatrial.run.tools import Outcome, Tools, workload_of
 ROUND_S = 5.0
 """Between two rounds of looking into the pods: metrics are sampled every 15 s, health answers at once."""
 
-PROOF_BUDGET_S = 600.0
-"""After it, what still waits or can't be seen is asked about. The runbook gives the verification 10 minutes."""
-
 ABSENCES = frozenset({"out-of-memory", "restarts", "events"})
 """Subjects that say "none in the time observed": they are ticked when due, not when first true."""
 
@@ -154,7 +151,7 @@ def _decide(plan: Plan, tools: Tools, kept: Gathered, look: Look, judgements: tu
         tools.journal.append(Compared(compare(standing_before(tools), after)))
         return ProofGiven()
     since = state.since.get(Phase.PROVING)
-    over = since is not None and (tools.clock.now() - since).total_seconds() > PROOF_BUDGET_S
+    over = since is not None and (tools.clock.now() - since).total_seconds() > plan.rollout.proof_timeout_s
     if verdict in (Verdict.FAIL, Verdict.HOLD) or over:
         asking.question(plan, tools, judgements)
     elif state.asked:
