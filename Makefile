@@ -1,5 +1,7 @@
 # Everything a newcomer types. Each target sets up what it needs.
 SHELL := /bin/bash
+# Where this is set, every start compiles the sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
