@@ -6,9 +6,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tests.e2e.oracles import AuditLog, Body, Team, wait_until
 
@@ -83,10 +82,10 @@ class Stage:
     cluster: Cluster
     namespace: str
     place: Path
-    facts: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """The namespace and the directories."""
+        self.going: list[Going] = []
         self.home = self.place / "home"
         self.home.mkdir(parents=True)
         self.kubeconfig = self.place / "kubeconfig"
@@ -96,7 +95,9 @@ class Stage:
         self.team.do("create", "namespace", self.namespace)
 
     def close(self) -> None:
-        """Give the namespace back."""
+        """End what a scene that broke off left running, and give the namespace back."""
+        for one in self.going:
+            one.kill()
         self.team.ask("delete", "namespace", self.namespace, "--wait=false", "--ignore-not-found")
 
     def write_kubeconfig(self, path: Path, user: Body | None = None, server: str = "", current: str = CONTEXT) -> Path:
@@ -177,8 +178,10 @@ class Going:
     def __init__(self, stage: Stage, argv: Sequence[str], environment: Mapping[str, str]) -> None:
         self._stage = stage
         self._before = stage.runs()
+        self._begins_one = argv[0] == "deploy"
         self._since = stage.audit.mark()
-        self._said = [stage.place / f"{self._since}.{name}" for name in ("out", "err")]
+        stage.going.append(self)
+        self._said = [stage.place / f"{len(stage.going)}-{argv[0]}.{name}" for name in ("out", "err")]
         with self._said[0].open("w") as out, self._said[1].open("w") as err:
             self._process = subprocess.Popen(
                 [str(SEATRIAL), *argv],
@@ -192,10 +195,9 @@ class Going:
 
     @property
     def directory(self) -> Path | None:
-        """Its run: a new one, or the newest where it carries one on."""
-        runs = self._stage.runs()
-        new = [one for one in runs if one not in self._before]
-        return new[-1] if new else runs[-1] if runs else None
+        """Its run: the one that it begins, or the newest where it carries one on."""
+        runs = [one for one in self._stage.runs() if not self._begins_one or one not in self._before]
+        return runs[-1] if runs else None
 
     def until(self, event: str, at_most_s: float = 120.0) -> None:
         """Wait until the journal has an event of that type; the process must still be alive then."""
@@ -222,6 +224,12 @@ class Going:
         except AssertionError as late:
             raise AssertionError(f"{late}: {sorted(missing)}") from late
 
+    def kill(self) -> None:
+        """End it at once, if it has not ended."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal."""
         self._process.send_signal(number)
@@ -231,8 +239,7 @@ class Going:
         try:
             code = self._process.wait(at_most_s)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.kill()
             raise AssertionError(f"it did not end within {at_most_s:.0f} s:\n{self._text()}") from None
         said = [one.read_text() for one in self._said]
         return Ran(code, said[0], said[1], self.directory, self._since, self._stage.audit.mark())

@@ -4,7 +4,7 @@ import signal
 from dataclasses import dataclass
 
 import pytest
-from tests.e2e.oracles import Answer
+from tests.e2e.oracles import Answer, Body
 from tests.e2e.stage import QUICK, WORKLOAD, Ran, Stage
 from tests.e2e.test_rolled_back import announced
 from tests.e2e.theatre import looks_at
@@ -21,6 +21,7 @@ class Interrupted:
 
     detached: Ran
     status: Ran
+    sealed: set[str]
     killed: Ran
     finished: Ran
     diff: Answer
@@ -37,6 +38,7 @@ def interrupted_twice(stage: Stage) -> Interrupted:
     going.signal(signal.SIGINT)
     detached = going.end()
     status = stage.seatrial("status")
+    sealed = {oct(one.stat().st_mode & 0o777) for one in stage.runs()[-1].glob("sealed/*")}
     going = stage.start("resume")
     going.until("Resumed")
     pause(2)
@@ -46,6 +48,7 @@ def interrupted_twice(stage: Stage) -> Interrupted:
     return Interrupted(
         detached=detached,
         status=status,
+        sealed=sealed,
         killed=killed,
         finished=finished,
         diff=stage.team.ask("diff", "-k", str(repository.path)),
@@ -59,6 +62,13 @@ def test_ctrl_c_detaches_and_says_what_is_owed(outcome: Interrupted) -> None:
     for words in ("rollback", "owed", "seatrial resume"):
         assert words in outcome.detached.said
         assert words in outcome.status.out
+
+
+@looks_at(interrupted_twice)
+def test_what_is_needed_to_go_back_is_for_its_owner_only(outcome: Interrupted) -> None:
+    assert outcome.sealed == {"0o600"}
+    assert outcome.finished.directory is not None
+    assert list(outcome.finished.directory.glob("sealed/*")) == []
 
 
 @looks_at(interrupted_twice)
@@ -105,7 +115,7 @@ WRONG_IN_THE_PROOF = {
     ("log-present", "WAIT"),  # its line may come for 3 min
     ("log-absent", "FAIL"),
     ("health-of-pods", "FAIL"),
-    ("health-through-service", "UNKNOWN"),  # a Service without a pod answers nothing
+    ("health-through-service", "FAIL"),
     ("memory-above", "FAIL"),
     ("autoscaler-metrics", "FAIL"),
     ("autoscaler-spec", "FAIL"),
@@ -114,9 +124,10 @@ WRONG_IN_THE_PROOF = {
 
 @dataclass(frozen=True)
 class HalfRight:
-    """A rollout that is healthy, and a proof that fails in every way at once; somebody aborts it."""
+    """A rollout that is healthy, and a proof that fails in every way at once; somebody approved it, and aborts it."""
 
     ran: Ran
+    approved: Ran
     status: Ran
     told: Ran
     before: dict[str, object]
@@ -124,20 +135,21 @@ class HalfRight:
 
 
 def half_right(stage: Stage) -> HalfRight:
-    """Wait until every rule has said no, then abort from another process."""
+    """Approve from another process, wait until every rule has said no, then abort from another process."""
     repository = stage.repository("team", change=[NO_CPU_REQUEST, NOBODY_SELECTED], plan=[*QUICK, *NOT_AS_PLANNED])
     stage.old_version_runs(repository)
     before = stage.team.state()
-    going = stage.start("deploy", str(repository.plan), "--yes")
+    going = stage.start("deploy", str(repository.plan))
+    going.until("Asked")
+    approved = stage.seatrial("approve")
     going.until("RolloutHealthy")
-
     try:
         going.until_judged(WRONG_IN_THE_PROOF, 90)
     finally:
         status = stage.seatrial("status")
         told = stage.seatrial("abort", "--because", "half right is wrong")
         ran = going.end()
-    return HalfRight(ran, status, told, before, stage.team.state())
+    return HalfRight(ran, approved, status, told, before, stage.team.state())
 
 
 @looks_at(half_right)
@@ -145,6 +157,13 @@ def test_a_proof_that_fails_is_asked_about(outcome: HalfRight) -> None:
     assert outcome.ran.judged() >= WRONG_IN_THE_PROOF
     assert outcome.ran.happened("Asked")
     assert "seatrial abort" in outcome.status.out
+
+
+@looks_at(half_right)
+def test_a_change_is_approved_from_elsewhere(outcome: HalfRight) -> None:
+    assert outcome.approved.code == 0
+    assert outcome.ran.happened("ChangeApproved")
+    assert outcome.ran.happened("ApplyFinished")
 
 
 @looks_at(half_right)
@@ -189,3 +208,35 @@ def test_what_cannot_be_read_is_unknown_and_never_passes(outcome: NotSeen) -> No
     assert not outcome.detached.happened("ProofGiven")
     assert outcome.aborted.code == 4, outcome.aborted.said
     assert outcome.after == outcome.before
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """Somebody rolls out something else in the middle of the watch."""
+
+    ran: Ran
+    template: Body
+    writes: list[tuple[str, str, str]]
+
+
+def superseded(stage: Stage) -> Overtaken:
+    """A colleague sets a variable while the new pods start."""
+    repository = stage.repository("team", Fault.SLOW)
+    stage.old_version_runs(repository)
+    going = stage.start("deploy", str(repository.plan), "--yes")
+    going.until("RevisionSeen")
+    written = stage.audit.mark()
+    stage.team.do("set", "env", f"deployment/{WORKLOAD}", "COLLEAGUE=was-here")
+    ran = going.end()
+    deployment = stage.team.one("deployment", WORKLOAD)
+    return Overtaken(ran, deployment["spec"]["template"] if deployment else {}, stage.audit.seatrials_writes(written))
+
+
+@looks_at(superseded)
+def test_a_rollout_of_somebody_else_is_left_to_them(outcome: Overtaken) -> None:
+    assert outcome.ran.code == 6, outcome.ran.said
+    assert outcome.ran.happened("Superseded")
+    assert "somebody rolled out" in outcome.ran.said
+    assert outcome.writes == []
+    [container] = outcome.template["spec"]["containers"]
+    assert {"name": "COLLEAGUE", "value": "was-here"} in container["env"]

@@ -1,6 +1,7 @@
 """Runs that must not begin: each says why and what to do, has its exit code, and the audit log shows no write."""
 
 import json
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,6 +53,8 @@ class Refusals:
     """Every refused run by its name, and what happened in the namespace meanwhile."""
 
     runs: dict[str, Ran]
+    token: str
+    home: Path
     writes: list[tuple[str, str, str]]
     strangers: set[str]
     before: dict[str, object]
@@ -69,7 +72,16 @@ def refused(stage: Stage) -> Refusals:
     runs = {}
     for case in CASES:
         runs[case.name] = case.act(stage, stage.repository(case.name, plan=[*QUICK, *case.plan]))
-    return Refusals(runs, stage.audit.seatrials_writes(mark), stage.audit.strangers(mark), before, stage.team.state())
+    token = json.loads((stage.place / "deployer").read_text())["users"][0]["user"]["token"]
+    return Refusals(
+        runs,
+        token,
+        stage.home,
+        stage.audit.seatrials_writes(mark),
+        stage.audit.strangers(mark),
+        before,
+        stage.team.state(),
+    )
 
 
 def plainly(stage: Stage, repository: Repository) -> Ran:
@@ -164,6 +176,27 @@ def outside_of_its_window(stage: Stage, repository: Repository) -> Ran:
     return _with_window(stage, repository, f'{{days: [{day}], from: "02:00", until: "04:00", timezone: UTC}}')
 
 
+def interrupted_at_the_question(stage: Stage, repository: Repository) -> Ran:
+    """Ctrl-C while it waits for an approval."""
+    going = stage.start("deploy", str(repository.plan))
+    going.until("Asked")
+    going.signal(signal.SIGINT)
+    return going.end()
+
+
+def turned_down(stage: Stage, repository: Repository) -> Ran:
+    """Somebody says no."""
+    going = stage.start("deploy", str(repository.plan))
+    going.until("Asked")
+    stage.seatrial("abort", "--because", "not tonight")
+    return going.end()
+
+
+def nobody_approves(stage: Stage, repository: Repository) -> Ran:
+    """Nobody says anything in the plan's time."""
+    return stage.seatrial("deploy", str(repository.plan))
+
+
 def within_its_window(stage: Stage, repository: Repository) -> Ran:
     """The window is open for hours yet; something else is wrong."""
     now = utc_now()
@@ -227,6 +260,15 @@ CASES = [
         "too-few-pods", 3, ("pods-running", "3"), within_its_window, plan=edit("before: {pods: 1}", "before: {pods: 3}")
     ),
     Case("invalid", 3, ("maxReplicas",), with_a_field_that_the_server_refuses),
+    Case("interrupted", 130, ("approve", "interrupted"), interrupted_at_the_question),
+    Case("turned-down", 3, ("not tonight",), turned_down),
+    Case(
+        "nobody-approves",
+        3,
+        ("nobody approved",),
+        nobody_approves,
+        plan=edit("to: baseline", "to: baseline\n    answerWithin: 2s"),
+    ),
     Case("window-closed", 3, ("window-open", "closed"), outside_of_its_window),
     Case("window-closes", 3, ("window-open", "closes in"), at_the_end_of_its_window),
 ]
@@ -248,6 +290,14 @@ def test_nothing_was_touched(outcome: Refusals) -> None:
     assert outcome.writes == []
     assert outcome.strangers == set()
     assert outcome.after == outcome.before
+
+
+@looks_at(refused)
+def test_the_deployers_token_is_written_down_nowhere(outcome: Refusals) -> None:
+    texts = [path.read_bytes() for path in outcome.home.rglob("*") if path.is_file()]
+    texts += [ran.said.encode() for ran in outcome.runs.values()]
+    assert len(texts) > len(outcome.runs)
+    assert not [text for text in texts if outcome.token.encode() in text]
 
 
 @looks_at(refused)

@@ -66,9 +66,10 @@ def leak(stage: Stage) -> Back:
 
 
 def errors(stage: Stage) -> Back:
-    """Half of the answers are 503."""
+    """Half of the answers are 503; the pods were reached by a restart annotation."""
     soon = Edit("plan.yaml", "{server-errors: 5% for 20s}", "{server-errors: 5% for 5s}")
-    repository = stage.repository("team", Fault.ERRORS, plan=[*QUICK, soon])
+    restart = Edit("plan.yaml", "reach: stamp", "reach: restart")
+    repository = stage.repository("team", Fault.ERRORS, plan=[*QUICK, soon, restart])
     return tried(stage, repository, stage.old_version_runs(repository))
 
 
@@ -91,6 +92,8 @@ def is_as_before(back: Back) -> None:
     assert back.after == back.before
     assert f"HorizontalPodAutoscaler/{AUTOSCALER}" not in back.after
     assert (back.diff.code, back.diff.out) == (0, "")
+    assert back.ran.directory is not None
+    assert list(back.ran.directory.glob("sealed/*")) == []
     assert len(back.environments) == 1
     for environment in back.environments.values():
         assert OLD_FLAGS in environment.split("\n")

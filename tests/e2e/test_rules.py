@@ -3,12 +3,25 @@
 import pytest
 from tests.e2e.stage import events_of, judged_in
 from tests.e2e.test_accepted import accepted
-from tests.e2e.test_interrupted import half_right, interrupted_twice, no_shell
+from tests.e2e.test_interrupted import half_right, interrupted_twice, no_shell, superseded
 from tests.e2e.test_refused import no_node, refused
 from tests.e2e.test_rolled_back import crash, errors, leak, never_starts, oom
 from tests.e2e.theatre import Theatre, looks_at
 
-ACTS = (accepted, crash, errors, half_right, interrupted_twice, leak, never_starts, no_node, no_shell, oom, refused)
+ACTS = (
+    accepted,
+    crash,
+    errors,
+    half_right,
+    interrupted_twice,
+    leak,
+    never_starts,
+    no_node,
+    no_shell,
+    oom,
+    refused,
+    superseded,
+)
 pytestmark = [pytest.mark.cluster, *(looks_at(act) for act in ACTS)]
 
 SEEN = {
@@ -52,7 +65,7 @@ SEEN = {
     "memory-window": "PASS",
     "memory-above": "FAIL",
     "health-of-pods": "PASS FAIL",
-    "health-through-service": "PASS UNKNOWN",
+    "health-through-service": "PASS FAIL",
     "server-errors": "PASS FAIL",
     "events-quiet": "PASS",
     # 7: the way back
