@@ -233,6 +233,17 @@ def test_a_word_is_left_for_whoever_goes_on(home: Path, capsys: Capture) -> None
     assert directory.journal.read_bytes() == before
 
 
+@pytest.mark.parametrize("command", ["approve", "abort", "retry"])
+def test_an_ended_run_is_told_nothing(home: Path, capsys: Capture, command: str) -> None:
+    """Nobody would ever hear it, and the one who said it would think that it was done."""
+    directory = recorded(home, oom_rollback())
+
+    assert run([command]) == 2
+
+    assert "has ended: rolled back" in capsys.readouterr().err
+    assert list(directory.inbox.iterdir()) == []
+
+
 def test_keep_wants_a_reason(home: Path, capsys: Capture) -> None:
     """Nothing is owed after it."""
     directory = recorded(home, held())

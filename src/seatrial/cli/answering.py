@@ -2,8 +2,10 @@
 
 import click
 
-from seatrial.cli.loading import frozen_plan, is_driven, load_run
+from seatrial.cli.loading import frozen_plan, is_driven, load_entries, load_run
+from seatrial.cli.trouble import WayOutError
 from seatrial.journal.inbox import Word, post, user_name
+from seatrial.lifecycle import ENDS, fold
 
 because_option = click.option("--because", default="", help="Why, for the record.")
 
@@ -37,6 +39,9 @@ def retry_command(run: str, because: str) -> int:
 
 def _say(name: str, word: Word) -> int:
     directory = load_run(name)
+    phase = fold(load_entries(directory)).phase
+    if phase in ENDS:
+        raise WayOutError(f"{directory.run_id} has ended: {phase.value}; `seatrial runs` lists the others", 2)
     post(directory.inbox, word)
     if is_driven(frozen_plan(directory)):
         click.echo(f"{directory.run_id}: told")
