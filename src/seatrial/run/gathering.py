@@ -10,8 +10,10 @@ from msgspec.structs import replace
 
 from seatrial.judge.proof.logs import texts_present
 from seatrial.judge.reading import fleet
+from seatrial.judge.rollout import OomKills
 from seatrial.jvm import flags as jvm_flags
 from seatrial.jvm.actuator import Served, served
+from seatrial.jvm.cgroup import FILES, oom_kills
 from seatrial.jvm.memory import Warmth, budget_of, measured, window
 from seatrial.jvm.perfdata import JvmFacts, PerfDataError, effective_flags, facts
 from seatrial.model.events import FlagSeen, JvmSeen
@@ -83,6 +85,19 @@ async def gather(plan: Plan, tools: Tools, kept: Gathered, look: Look, applied_a
         window=_window(kept, pods),
         served=await counting,
     )
+
+
+async def helper_kills(plan: Plan, tools: Tools, look: Look) -> tuple[OomKills, ...]:
+    """The kernel's own counter of every new pod's main container: a helper that it killed leaves no other trace (D31)."""
+
+    async def of(pod: Pod) -> OomKills | None:
+        name, container = pod.metadata.name, main_container(pod).name
+        said = await tools.reads.run_in(plan.target.namespace, name, container, ("cat", *FILES), EXEC_S, 8192)
+        count = oom_kills(said.stdout) if isinstance(said, ExecResult) else None
+        return OomKills(name, container, count) if count else None
+
+    found = await _bounded(of(pod) for pod in fleet(look).new if _wants_jvm(plan))
+    return tuple(one for one in found if one)
 
 
 def main_container(pod: Pod) -> Container:

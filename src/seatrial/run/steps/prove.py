@@ -16,7 +16,7 @@ from seatrial.model.quantities import say_s
 from seatrial.model.writes import Body
 from seatrial.run import asking
 from seatrial.run.following import Following
-from seatrial.run.gathering import Gathered, gather
+from seatrial.run.gathering import Gathered, gather, helper_kills
 from seatrial.run.sampling import sample_of
 from seatrial.run.steps.baseline import rendered_bodies, standing_before
 from seatrial.run.steps.watch import Seen, judge_rollout, keep_milestone, superseded, tell
@@ -75,6 +75,8 @@ async def full_look(
             seen.sampled += f" jvm:{jvm.pod}"
             tools.journal.append(jvm)
     metrics = found.metrics if isinstance(found.metrics, tuple) else ()
+    seen.measure(metrics)
+    seen.oom_kills = await helper_kills(plan, tools, look)
     tools.journal.append(sample_of(look, metrics))
     rollout = await judge_rollout(plan, state, tools, seen, look)
     proved = proof_rules.judge(found, plan)

@@ -8,7 +8,16 @@ from msgspec.structs import replace
 
 from seatrial.change.objects import reads, ref_of
 from seatrial.judge.reading import revision
-from seatrial.judge.rollout import LogWanted, RolloutTerms, Sightings, judge, logs_wanted, remember
+from seatrial.judge.rollout import (
+    LogWanted,
+    MemoryPeak,
+    OomKills,
+    RolloutTerms,
+    Sightings,
+    judge,
+    logs_wanted,
+    remember,
+)
 from seatrial.lifecycle import Phase, State, fold
 from seatrial.model.events import (
     Judged,
@@ -22,6 +31,7 @@ from seatrial.model.judgement import Judgement, Verdict, deciding, verdict_of
 from seatrial.model.kube import PodMetrics
 from seatrial.model.observation import LogTail, Look, ObjectRef
 from seatrial.model.plan import Plan
+from seatrial.model.quantities import in_bytes
 from seatrial.run import asking
 from seatrial.run.following import Following
 from seatrial.run.sampling import milestone, sample_of, selector_of
@@ -49,6 +59,15 @@ class Seen(Struct):
     number: int = -1
     logs: dict[tuple[str, str, int], LogTail] = {}
     environment: frozenset[ObjectRef] | None = None
+    peaks: dict[tuple[str, str], int] = {}
+    oom_kills: tuple[OomKills, ...] = ()
+
+    def measure(self, metrics: tuple[PodMetrics, ...]) -> None:
+        """Keep the highest working set of each container: what a kill leaves no other trace of (D28)."""
+        for pod in metrics:
+            for one in pod.containers or ():
+                key = (pod.metadata.name, one.name)
+                self.peaks[key] = max(self.peaks.get(key, 0), in_bytes((one.usage or {}).get("memory", 0)))
 
 
 async def watch(plan: Plan, state: State, tools: Tools) -> Outcome:
@@ -129,6 +148,7 @@ async def _usage(plan: Plan, tools: Tools, seen: Seen, look: Look) -> tuple[PodM
         except TimeoutError:
             found = ()
         seen.metrics = found if isinstance(found, tuple) else ()
+        seen.measure(seen.metrics)
     return seen.metrics
 
 
@@ -154,6 +174,8 @@ def terms_of(plan: Plan, state: State, tools: Tools, seen: Seen) -> RolloutTerms
         environment_written_at=written_at,
         baseline_serving=state.serving_before,
         ready_floor=plan.expect.pods_ready,
+        memory_peaks=tuple(MemoryPeak(pod, container, size) for (pod, container), size in seen.peaks.items()),
+        oom_kills=seen.oom_kills,
     )
 
 
