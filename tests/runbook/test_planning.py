@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.runbook.runbooks import FIRST, OTHERS, first, text_of
 
 from seatrial.plan.reading import read_plan
@@ -71,6 +72,17 @@ def test_the_first_users_runbook() -> None:
             {"by": "1w", "that": ["out-of-memory"]},
         ],
     }
+
+
+def test_the_plan_asks_for_what_the_demo_proves() -> None:
+    """The demo's plan, written by hand from the same runbook, is carried out to its end on a real cluster: the two agree."""
+    written = read_plan((FIRST.parent / "plan.yaml").read_text(encoding="utf-8"), "/demo/plan.yaml")
+    drawn = read_plan(draw(first()).plan, "/demo/plan.yaml")
+
+    assert replace(drawn.target, commit="") == written.target
+    assert replace(drawn.expect, log_present=written.expect.log_present) == written.expect
+    assert (drawn.rollout, drawn.rollback) == (written.rollout, written.rollback)
+    assert (drawn.soak.lasts_s, drawn.soak.every_s) == (3600.0, 600.0)
 
 
 @pytest.mark.parametrize("path", EVERY, ids=lambda path: path.name)
@@ -190,6 +202,17 @@ def test_no_secret_of_a_runbook_is_repeated() -> None:
     drawn = draw(text)
 
     assert "hunter2secret" not in plan_with_account(drawn) + machine(drawn) + line_by_line(drawn)
+
+
+def test_a_sentence_over_two_lines_is_one_sentence() -> None:
+    """Both lines have its account; a line with a key of its own begins anew."""
+    drawn = draw("# X\n\nAll pods of the new version are\nRunning and ready.\n\nOwner: me\nPods: 3 pods Running\n")
+    how = {one.line: (one.how, one.says) for one in drawn.accounts}
+
+    assert how[3] == how[4]
+    assert how[3][0] is How.RULE
+    assert how[6][0] is How.UNKNOWN
+    assert how[7][0] is How.RULE
 
 
 LINES = st.sampled_from(first().split("\n") + text_of("helm.md").split("\n"))

@@ -52,6 +52,11 @@ def test_a_sentence_stands_for_a_rule(text: str, rule: str) -> None:
         "Storage service (S3/MinIO) accessible",
         "切换时间 < 1 秒",
         "Any context about current state",
+        "Restart the pods",
+        "重新啟動 Pod",
+        "Delete the pod",
+        "The `virt-handler` pods are Running",
+        "all ovnkube-node pods are ready",
     ],
 )
 def test_a_word_alone_makes_no_meaning(text: str) -> None:

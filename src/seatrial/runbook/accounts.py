@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from seatrial.runbook.commands import Command
 from seatrial.runbook.document import SHELLS, Kind, Line
@@ -88,7 +88,11 @@ class _Work:
         self._names = names_of(reading)
         self._windows = {one.line for one in window_sentences(reading)}
         self._title = next((one.number for one in reading.document.lines if one.level == 1), 0)
-        self._sentences = {one.line: one for one in reversed(reading.sentences)}
+        self._sentences = {
+            number: one
+            for one in reversed(reading.sentences)
+            for number in range(one.line, max(one.line, one.last) + 1)
+        }
         self._unread = {number: one for one in reading.unread for number in range(one.line, one.last + 1)}
         self._commands: dict[int, list[Command]] = {}
         for command in reading.commands:
@@ -114,7 +118,8 @@ class _Work:
         sentence = self._sentences.get(line.number)
         if sentence is None:
             return Account(line.number, How.UNKNOWN, _foreign(line))
-        return self._of_sentence(sentence)
+        made = self._of_sentence(sentence)
+        return made if made.line == line.number else structs.replace(made, line=line.number)
 
     def _form(self, line: Line) -> Account:
         opening = self._reading.document.line(line.fence or line.number)
@@ -166,6 +171,9 @@ class _Work:
             return Account(sentence.line, kind, f"opens {sentence.titled.value}")
         if sentence.topic is Topic.CRITERIA and durations(sentence.text):
             return Account(sentence.line, How.FORM, "opens criteria with their time")
+        said = self._statement(sentence)
+        if said.unread and sentence.topic not in FOR_PEOPLE:
+            return Account(sentence.line, How.UNKNOWN, _why(said))
         return self._of_words(sentence)
 
     def _of_title(self, sentence: Sentence) -> Account:

@@ -51,6 +51,8 @@ class Sentence(Struct, frozen=True):
     owner: Command | None = None
     titled: Topic | None = None
     ticked: bool | None = None
+    last: int = 0
+    """The last line of a sentence that goes on; 0 where it is one line."""
 
 
 class Reading(Struct, frozen=True):
@@ -91,6 +93,8 @@ _TOPICS = tuple((topic, re.compile(pattern, re.IGNORECASE)) for topic, pattern i
 _EXPECTATION = re.compile(EXPECTATION, re.IGNORECASE)
 _SURELY_EXPECTED = re.compile(r"^(預期|期望|expect|output)", re.IGNORECASE)
 _NUMBERED = re.compile(r"^(step|步驟|phase|階段|part|第)?\s*\d+(\.\d+)*\s*(步)?\s*[.:、)-]?\s+", re.IGNORECASE)
+_KEYED = re.compile(r"^[\w ]{2,30}[:：]\s")
+PARAGRAPH_LINES_MAX = 40
 _STEP = re.compile(r"^\d+\.\d+\s")
 _INLINE = re.compile(r"`([^`]{3,400})`")
 _STAGE_OF = {
@@ -234,6 +238,7 @@ def _sentences(
     by_line = {one.line: one for one in reversed(commands)}
     coded = {one.line for one in commands if one.commented}
     said = printed(document)
+    covered = 0
     owner: Command | None = None
     roles = {Kind.HEADING: Role.HEADING, Kind.LABEL: Role.LABEL, Kind.TICK: Role.TICK, Kind.BULLET: Role.ITEM}
     for line in document.lines:
@@ -247,14 +252,30 @@ def _sentences(
             yield Sentence(line.number, words, roles[line.kind], stage, topic, titled=topic_of(line.text))
         elif line.kind in (Kind.TICK, Kind.BULLET, Kind.TEXT, Kind.ROW):
             role = roles.get(line.kind, Role.ROW if line.kind is Kind.ROW else Role.TEXT)
+            if line.number <= covered:
+                continue
+            text, covered = _paragraph(document, line, by_line)
             own = by_line.get(line.number)
-            yield Sentence(line.number, line.text, role, stage, topic, own, ticked=line.ticked)
+            yield Sentence(line.number, text, role, stage, topic, own, ticked=line.ticked, last=covered)
         elif line.kind is Kind.COMMENT and line.number not in coded:
             yield _comment(document, line, stage, topic, owner)
         elif line.kind is Kind.CODE and (remark := _remark(line, by_line.get(line.number))):
             yield Sentence(line.number, remark, Role.REMARK, stage, topic, owner)
         elif _is_printed(document, line, by_line, said):
             yield Sentence(line.number, line.text, Role.EXPECTED, stage, topic, owner)
+
+
+def _paragraph(document: Document, line: Line, by_line: dict[int, Command]) -> tuple[str, int]:
+    """The sentence from its line on to where its paragraph ends, and that line's number."""
+    text, last = line.text, line.number
+    while line.kind is not Kind.ROW and last < len(document.lines) and last - line.number < PARAGRAPH_LINES_MAX:
+        following = document.lines[last]
+        goes_on = following.kind is Kind.TEXT and not _KEYED.match(following.text) and following.number not in by_line
+        if not goes_on or (line.kind is not Kind.TEXT and not following.raw[:1].isspace()):
+            break
+        joint = " " if text[-1:].isascii() and following.text[:1].isascii() else ""
+        text, last = f"{text}{joint}{following.text}", following.number
+    return text, last
 
 
 def _is_printed(document: Document, line: Line, by_line: dict[int, Command], said: frozenset[int]) -> bool:

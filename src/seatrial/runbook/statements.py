@@ -5,9 +5,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from seatrial.runbook import measures
 from seatrial.runbook.measures import plain
-from seatrial.runbook.vocabulary import ACTIONS, CONCEPTS, FILLERS, Concept
+from seatrial.runbook.vocabulary import ACTIONS, CONCEPTS, FILLERS, HYPHENED, TAKEN, Concept
 
 C = Concept
 UNREAD_SHARE_MAX = 0.5
@@ -18,6 +17,9 @@ _FIGURE = re.compile(
     r"[-+]?\d[\d.,:/%]*\s*(?:[KMGT]i?B?|ms|m|s|h|minutes?|mins?|hours?|seconds?|secs?|days?|weeks?|分鐘|小時|秒|天|週|個)?\b|T\+\d+s?"
 )
 _WORD = re.compile(r"[A-Za-z][\w.'-]*|[\u3400-\u9fff]")
+_CODE = re.compile(r"`([^`]+)`")
+_TAKEN = re.compile(TAKEN, re.IGNORECASE)
+_HYPHENED = re.compile(HYPHENED, re.IGNORECASE)
 _ARROW = re.compile(r"\s*(?:→|->|=>|⇒|,? then\b|,? 則|,\s*就)\s*")
 _IF = re.compile(r"^(?:如果?|若|當|if|when|in case)\s*", re.IGNORECASE)
 
@@ -120,9 +122,16 @@ def read_statement(text: str, known: frozenset[str] = frozenset()) -> Statement:
             concepts.add(concept)
     meaning = next((one for needed, one in MEANINGS if needed <= concepts), None)
     unread = _unread(left, known)
-    if meaning is not None and _share(unread, words) >= UNREAD_SHARE_MAX:
+    strange = _strangers(text, unread)
+    if _TAKEN.match(words) or strange or _share(unread, words) >= UNREAD_SHARE_MAX:
         meaning = None
     return Statement(text, frozenset(concepts), meaning, unread)
+
+
+def _strangers(text: str, unread: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of things that are not this runbook's own: what is said of them is not said of the trial's workload."""
+    quoted = {word for code in _CODE.findall(text) for word in _WORD.findall(code)}
+    return tuple(word for word in unread if word in quoted or ("-" in word.strip("-") and not _HYPHENED.match(word)))
 
 
 def _unread(left: str, known: frozenset[str]) -> tuple[str, ...]:
@@ -167,8 +176,3 @@ def read_decision(text: str, known: frozenset[str] = frozenset()) -> Decision | 
     if named is None:
         return None
     return Decision(read_statement(when, known), *named, then)
-
-
-def figures_of(text: str) -> bool:
-    """Whether a sentence is nothing but a name and a figure, as in `STATUS: Running`."""
-    return bool(measures.sizes(text) or measures.counts(text))

@@ -136,8 +136,8 @@ CONCEPTS: tuple[tuple[Concept, str], ...] = (
     (Concept.UNSCHEDULED, r"failedscheduling|unschedulable|\bpending\b"),
     (Concept.GC_LOG, r"gc[. ]?logs?\b|gc ?日誌|/[\w./-]*gc\.log"),
     (Concept.HPA, r"\bhpas?\b|horizontal ?pod ?autoscalers?|\bauto-?scal(er|ing)\b|自動(擴縮|伸縮)"),
-    (Concept.TARGETS, r"\btargets?\b|<unknown>|minpods|maxpods"),
-    (Concept.CONDITION, r"abletoscale|scalingactive|\bconditions?\b"),
+    (Concept.TARGETS, r"\bTARGETS\b|<unknown>|minpods|maxpods"),
+    (Concept.CONDITION, r"abletoscale|scalingactive|\bconditions: "),
     (Concept.SCALED, r"successfulrescale|\bscaled (up/down|up|down)\b|副本數會調整"),
     (Concept.JVM, r"\bjvms?\b|java_opts|java_tool_options|-?xm[sxn] ?\d+\w*|-xx:\S+|-xloggc:\S+|\bg1gc\b|heap ?dump\w*|\bargs1\b"),
     (Concept.SERVER_ERROR, r"\b5xx\b|\b5\d\d errors?|server errors?|(?<!4xx )\berror rates?\b|錯誤率"),
@@ -149,11 +149,11 @@ CONCEPTS: tuple[tuple[Concept, str], ...] = (
     (Concept.RUNNING, r"\brunning\b|運行中|執行中|正常運行"),
     (Concept.READY, r"\b(ready|available)\b|就緒|\b\d/\d\b"),
     (Concept.REPLICA, r"\breplicas?(ets?)?\b|副本數?"),
-    (Concept.POD, r"\bpods?\b|容器組"),
+    (Concept.POD, r"(?<![\w-])pods?(?![\w-])|容器組"),
     (Concept.LOG, r"\blogs?\b|日誌"),
     (Concept.PROBE, r"readiness( probe)?|liveness( probe)?|\bprobes?\b|探針"),
     (Concept.EVENT, r"\bevents?\b|事件"),
-    (Concept.NODE, r"\bnodes?\b|節點"),
+    (Concept.NODE, r"(?<![\w-])nodes?(?![\w-])|節點"),
     (Concept.CONTEXT, r"\bcontexts?\b|切換到"),
     (Concept.CLUSTER, r"kubernetes|\bcluster\b|集群|叢集|\bk8s\b|kubeconfig|\bkubectl\b"),
     (Concept.ACCESS, r"permissions?|\baccess\b|\brbac\b|權限|能訪問|可訪問|連接"),
@@ -162,9 +162,9 @@ CONCEPTS: tuple[tuple[Concept, str], ...] = (
     (Concept.KUSTOMIZATION, r"kustomi[sz]\w+(?=\.ya?ml)|kustomi[sz]\w+"),
     (Concept.MANIFEST, r"\b[\w-]+\.ya?ml\b|\bmanifests?\b|\benv/[\w.-]+|配置文件"),
     (Concept.MANIFEST, r"\.ya?ml\b"),
-    (Concept.SECRET, r"\bsecrets?\b"),
-    (Concept.SERVICE, r"\bservice\b|\bendpoints?\b"),
-    (Concept.DEPLOYMENT, r"\bdeployments?\b|\bworkload\b"),
+    (Concept.SECRET, r"(?<![\w-])secrets?(?![\w-])"),
+    (Concept.SERVICE, r"(?<![\w-])(service|endpoints?)(?![\w-])"),
+    (Concept.DEPLOYMENT, r"(?<![\w-])(deployments?|workload)(?![\w-])"),
     (Concept.TERMINATING, r"terminat(ing|ed|ion)|終止"),
     (Concept.ROLLOUT, r"\brollout\b|滾動更新(時間線)?|successfully rolled out"),
     (Concept.OLD, r"舊|原本|\bold\b|previous"),
@@ -193,6 +193,15 @@ FILLERS = (
     r"from|name|namespace|list|events?|count|up|down|min|max|least|most|exactly|ok|healthy|true|false|every|flags?|options?|parameters?|settings?|one|two|three)\b"
 )
 """Words that add nothing: what is left beside them and the words above was not read."""
+
+TAKEN = (
+    r"^(please )?(restart(?! counts?\b)|delete|scale|drain|cordon|increase|decrease|reduce|remove|kill|stop|edit|patch|install"
+    r"|uninstall|reboot|force|disable|enable|move|add|rename)\b|^(重啟(?!次數)|重新啟動|刪除|停止|擴容|縮容|增加|減少|關閉|開啟)(?!:)"
+)
+"""A sentence that begins so is an action that a person takes, and nothing that could be checked."""
+
+HYPHENED = r"^(pre|post|non|re|on|off|client|server|up|down|long|short|real|in|out|self|auto|multi|high|low|well|end|zero|read|write)-"
+"""Beginnings of ordinary words with a hyphen; any other such word is the name of something."""
 
 ACTIONS: tuple[tuple[str, str, str], ...] = (
     ("roll back", r"回滾|回退|roll ?back|revert|back ?out|undo", "the plan's triggers roll back at once; anything else asks first"),
