@@ -74,6 +74,31 @@ def test_the_first_users_runbook() -> None:
     }
 
 
+def test_an_english_runbook_of_the_same_kind() -> None:
+    """Other names and figures; its targets are named, its start-up line quoted, its zone said: nothing is a guess."""
+    drawn = draw(text_of("rates.en.md"))
+    found = {".".join(one.path): one.value for one in drawn.facts}
+
+    assert len(list(unknown(drawn.accounts))) * 10 <= len(drawn.accounts)
+    assert not any("GUESS" in one.note for one in drawn.facts)
+    assert (found["target.context"], found["target.commit"]) == ("rates-prod", "c0ffee12")
+    assert (found["window.days"], found["window.timezone"]) == (["tue", "wed", "thu"], "Asia/Singapore")
+    assert (found["expect.before.pods"], found["expect.pods.ready"]) == (2, 3)
+    assert (found["expect.autoscaler.min"], found["expect.autoscaler.memory"]) == (3, "80%")
+    assert found["expect.autoscaler.unknownFor"] == "5m"
+    assert found["expect.jvm.flags"] == ["-Xms2g", "-Xmx3g", "-XX:+UseG1GC"]
+    assert found["expect.jvm.gcLog"] == "/var/log/rates/gc.log"
+    assert (found["expect.memory.usual"], found["expect.memory.failAbove"]) == ("2Gi to 3Gi", "3.8Gi")
+    assert (found["expect.health.port"], found["expect.logs.present"]) == (8080, ["Started RatesApplication"])
+    assert (found["rollout.stuckAfter"], found["rollout.timeout"]) == ("3m", "8m")
+    assert (found["soak.for"], found["soak.every"]) == ("2h", "15m")
+    assert found["accept"] == [
+        {"by": "30m", "that": ["pods", "autoscaler", "jvm", "memory", "health"]},
+        {"by": "24h", "that": ["out-of-memory", "restarts", "gc-log"]},
+        {"by": "1w", "that": ["out-of-memory"]},
+    ]
+
+
 def test_the_plan_asks_for_what_the_demo_proves() -> None:
     """The demo's plan, written by hand from the same runbook, is carried out to its end on a real cluster: the two agree."""
     written = read_plan((FIRST.parent / "plan.yaml").read_text(encoding="utf-8"), "/demo/plan.yaml")

@@ -96,7 +96,8 @@ def autoscaler_facts(reading: Reading) -> Iterator[Fact]:
     for sentence in reading.sentences:
         said = read_statement(sentence.text).concepts
         spans = measures.durations(sentence.text)
-        if {Concept.HPA, Concept.TARGETS} <= said and spans and measures.is_above(sentence.text):
+        printed = sentence.role is Role.EXPECTED
+        if not printed and {Concept.HPA, Concept.TARGETS} <= said and spans and measures.is_above(sentence.text):
             yield Fact(("expect", "autoscaler", "unknownFor"), measures.say(spans[0].high_s), (sentence.line,))
             return
 

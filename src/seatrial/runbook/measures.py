@@ -27,7 +27,7 @@ _CLOCK = re.compile(
     r"(?P<until>\d{1,2})(?::(?P<until_minute>\d\d))?\s*(?P<until_half>[ap]\.?m\.?)?\s*(?P<oclock>點|時)?",
     re.IGNORECASE,
 )
-_ABOVE = re.compile(r">=?|≥|超過|高於|大於|above|over|exceed\w*|more than|greater than", re.IGNORECASE)
+_ABOVE = re.compile(r"(?<!unknown)>=?|≥|超過|高於|大於|above|over|exceed\w*|more than|greater than", re.IGNORECASE)
 _BELOW = re.compile(r"<=?(?!unknown)|≤|低於|小於|少於|below|under|less than", re.IGNORECASE)
 _COUNT = re.compile(
     r"(?<![\d.])(\d{1,3})\s*(?:個|×|x)?\s*(?:新|舊|new|old)?\s*(?:pods?|replicas?|副本)\b", re.IGNORECASE

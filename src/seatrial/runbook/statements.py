@@ -19,6 +19,7 @@ _FIGURE = re.compile(
 _WORD = re.compile(r"[A-Za-z][\w.'-]*|[\u3400-\u9fff]")
 _CODE = re.compile(r"`([^`]+)`")
 _TAKEN = re.compile(TAKEN, re.IGNORECASE)
+_OF_FILES = {C.MANIFEST, C.KUSTOMIZATION, C.COMMIT, C.BACKUP}
 _HYPHENED = re.compile(HYPHENED, re.IGNORECASE)
 _ARROW = re.compile(r"\s*(?:→|->|=>|⇒|,? then\b|,? 則|,\s*就)\s*")
 _IF = re.compile(r"^(?:如果?|若|當|if|when|in case)\s*", re.IGNORECASE)
@@ -95,7 +96,7 @@ MEANINGS: tuple[tuple[frozenset[Concept], Meaning], ...] = tuple(
         ({C.POD, C.OLD}, "old pods go", ("old-replicas-gone",), "pods"),
         ({C.ROLLOUT}, "the rollout is watched to its end", ("replicas-updated", "pods-available", "progress-deadline"), "pods"),
         ({C.APPLY, C.DEPLOYMENT}, "each object's result is recorded", ("spec-observed",), ""),
-        ({C.APPLY, C.WRONG}, "an object that is refused takes back what was applied", ("rollout-time",), ""),
+        ({C.APPLY, C.WRONG}, "an object that is refused takes back what was applied", (), ""),
         ({C.REPLICA}, "the count of pods", ("pods-available", "replicas-and-autoscaler"), "pods"),
         ({C.DEPLOYMENT}, "the Deployment's counts agree", ("replicas-updated", "pods-available"), "pods"),
         ({C.RUNNING}, "all pods run", ("pods-ready",), "pods"),
@@ -123,7 +124,8 @@ def read_statement(text: str, known: frozenset[str] = frozenset()) -> Statement:
     meaning = next((one for needed, one in MEANINGS if needed <= concepts), None)
     unread = _unread(left, known)
     strange = _strangers(text, unread)
-    if _TAKEN.match(words) or strange or _share(unread, words) >= UNREAD_SHARE_MAX:
+    taken = _TAKEN.match(words) and not concepts & _OF_FILES
+    if taken or strange or _share(unread, words) >= UNREAD_SHARE_MAX:
         meaning = None
     return Statement(text, frozenset(concepts), meaning, unread)
 

@@ -56,10 +56,10 @@ TOPICS: tuple[tuple[Topic, str], ...] = (
     (Topic.RECORD, r"記錄|歸檔|record|before and after"),
     (Topic.ROLLOUT, r"滾動更新|rollout|rolling"),
     (Topic.EXPECTED, r"^(預期|期望|應該)|^(確認|檢查|驗證)$|^(expected|expect|should|output)"),
-    (Topic.VERIFY, r"驗證|verif|validat|smoke|post-?(deploy|check|upgrade)|health check|功能測試"),
+    (Topic.VERIFY, r"驗證|verif|validat|smoke|post-?(deploy|check|upgrade)|health check|functional|功能測試"),
     (Topic.ENVIRONMENT, r"^before\b|環境|檢查清單|部署前|environment|pre-?(check|flight|deploy|upgrade)|checklist|before you|requires?"),
     (Topic.PREPARATION, r"準備|前置|prepar|prerequisite|requirement"),
-    (Topic.META, r"目標|日期|版本|最後更新|作者|概述|背景|摘要|目錄|相關文|\b(goals?|objectives?|overview|summary|version"
+    (Topic.META, r"目標|日期|版本|最後更新|作者|概述|背景|摘要|目錄|相關文|\b(goals?|objectives?|overview|summary|version|created"
                  r"|last updated|date|authors?|owner|purpose|related|references?|table of contents|contents)\b"),
     (Topic.APPLY, r"應用配置|套用|(部署|發[布佈]|升級|上線)(步驟|流程|操作)|^步驟|apply|deploy|upgrad|install|^steps?$|^procedure"),
 )  # fmt: skip
@@ -190,7 +190,7 @@ FILLERS = (
     r"\b(the|a|an|is|are|be|been|should|must|will|all|and|or|of|in|on|to|for|with|by|at|that|this|it|has|have|any|each|"
     r"if|see|seen|show|shows|shown|value|values|status|state|check|confirm|verify|normal|normally|correct|correctly|current|"
     r"usual|range|expected|within|under|above|below|than|more|less|about|approx|approximately|there|still|after|before|during|"
-    r"from|name|namespace|list|events?|count|up|down|min|max|least|most|exactly|ok|healthy|true|false|every|flags?|options?|parameters?|settings?|one|two|three)\b"
+    r"from|name|namespace|list|events?|count|up|down|min|max|least|most|exactly|ok|healthy|true|false|every|update|add|take|data|prod|production|resources?|already|its?|may|deleted?|frequency|strategy|what|flags?|options?|parameters?|settings?|one|two|three)\b"
 )
 """Words that add nothing: what is left beside them and the words above was not read."""
 
