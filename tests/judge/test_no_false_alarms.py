@@ -186,7 +186,9 @@ def a_registry_that_is_away(draw: random.Random) -> Pair:
     ]
     before = Scene(2.5, (serving("new-1"), pod("new-2", waiting("ContainerCreating"))))
     back = Scene(begins + lasts + 20, (serving("new-1"), serving("new-2", ready_s=begins + lasts + 20)))
-    return Pair(tale(before, *shown, back), Tale((before, shown[0]), begins + 230), "image-pull", begins + 180 + LATE_S)
+    return Pair(
+        tale(before, *shown, back), Tale((before, shown[0]), begins + 250), "image-pull", begins + 180 + 20 + LATE_S
+    )
 
 
 def one_restart(draw: random.Random) -> Pair:
