@@ -30,6 +30,14 @@ def upgraded(*pieces: bytes, then: str = "close") -> Reply:
     return Reply(101, headers=headers, pieces=tuple((0.01, one) for one in pieces), then=then)
 
 
+# containerd 1.6 under Kubernetes 1.35, word for word
+NO_SUCH_PROGRAM = (
+    "Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: "
+    'failed to start exec "e17799f07802fcfe": OCI runtime exec failed: exec failed: unable to start container process: '
+    'exec: "ls": executable file not found in $PATH: unknown'
+)
+
+
 @pytest.mark.parametrize(
     ("verdict", "code"),
     [
@@ -43,6 +51,10 @@ def upgraded(*pieces: bytes, then: str = "close") -> Reply:
             Failed(500, "no such program"),
         ),
         (json.dumps({"status": "Failure"}).encode(), Failed(500, "the command could not be started")),
+        (
+            json.dumps({"status": "Failure", "message": NO_SUCH_PROGRAM, "code": 500}).encode(),
+            Failed(500, "the container has no ls: executable file not found in $PATH"),
+        ),
     ],
 )
 def test_the_error_channel_is_read(verdict: bytes, code: object) -> None:

@@ -228,7 +228,7 @@ class FakeReads:
         for has, reply in self._cluster.execs:
             if has in command:
                 return reply(body)
-        because = f'Internal error occurred: unable to start container process: exec: "{argv[0]}": executable file not found in $PATH'
+        because = f"the container has no {argv[0]}: executable file not found in $PATH"
         return CouldNotLook(self._cluster.clock.now(), f"{argv[0]} in {pod}", because)
 
     async def ask_pod(

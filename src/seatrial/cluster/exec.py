@@ -1,6 +1,7 @@
 """A command in a container: its output within a cap, its exit code from the error channel, all within a deadline."""
 
 import contextlib
+import re
 from collections.abc import Sequence
 from typing import cast
 
@@ -21,6 +22,9 @@ STDOUT, STDERR, ERROR = 1, 2, 3
 STDERR_BYTES_MAX = 64 * 1024
 REFUSAL_BYTES_MAX = 64 * 1024
 ARGV_MAX = 64
+NO_PROGRAM = re.compile(
+    r'exec: "([^"]+)": (?:stat [^:]+: )?(executable file not found in \$PATH|no such file or directory)'
+)
 
 
 class Heard:
@@ -68,7 +72,15 @@ def exit_code(verdict: bytes) -> int | Failed | None:
     found = next((one.message for one in causes if one.reason == "ExitCode"), "")
     if found.lstrip("-").isdecimal():
         return int(found)
-    return Failed(status.code or 500, clean(status.message or "the command could not be started"))
+    return Failed(status.code or 500, clean(_why_not_started(status.message)))
+
+
+def _why_not_started(message: str) -> str:
+    """A program that the image does not have is named; of the runtime's other troubles, its own words."""
+    missing = NO_PROGRAM.search(message)
+    if missing:
+        return f"the container has no {missing[1]}: {missing[2]}"
+    return message or "the command could not be started"
 
 
 async def run_in(
