@@ -147,6 +147,12 @@ class Team:
         """One object; None where it is not there."""
         return next((one for one in self.objects(kind) if one["metadata"]["name"] == name), None)
 
+    def node_samples(self) -> list[Body]:
+        """What metrics-server has measured of the nodes."""
+        answer = self.ask("get", "--raw", "/apis/metrics.k8s.io/v1beta1/nodes")
+        found: list[Body] = json.loads(answer.out)["items"] if answer.code == 0 else []
+        return found
+
     def state(self) -> dict[str, object]:
         """What of the workload a rollback has to bring back, without what controllers count."""
         return {

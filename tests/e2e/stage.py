@@ -93,6 +93,8 @@ class Stage:
         self.audit = AuditLog(self.cluster.audit_log, self.namespace)
         self.write_kubeconfig(self.kubeconfig)
         self.team.do("create", "namespace", self.namespace)
+        # A cluster that was brought up a moment ago has no samples yet, and every run would be refused for it.
+        wait_until("samples of the node", lambda: self.team.node_samples(), 60)
 
     def close(self) -> None:
         """End what a scene that broke off left running, and give the namespace back."""

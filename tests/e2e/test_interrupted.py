@@ -178,34 +178,46 @@ def test_an_abort_from_elsewhere_rolls_back(outcome: HalfRight) -> None:
 class NotSeen:
     """Pods without a shell, of which nothing can be read."""
 
-    detached: Ran
+    held: Ran
+    status: Ran
     aborted: Ran
     before: dict[str, object]
     after: dict[str, object]
 
 
+SOON = (
+    Edit("plan.yaml", "{by: 10m,", "{by: 30s,"),
+    Edit("plan.yaml", "timeout: 2m", "timeout: 2m, proofTimeout: 20s"),
+    Edit("plan.yaml", "to: baseline", "to: baseline\n    answerWithin: 3s"),
+)
+
+
 def no_shell(stage: Stage) -> NotSeen:
-    """Nothing in the image can print a file."""
-    repository = stage.repository("team", image_tag="1.0-noshell")
+    """Nothing in the image can print a file; nobody answers, and the pods serve; in the end somebody takes it back."""
+    repository = stage.repository("team", image_tag="1.0-noshell", plan=[*QUICK, *SOON])
     stage.old_version_runs(repository)
     before = stage.team.state()
-    going = stage.start("deploy", str(repository.plan), "--yes")
-    going.until("RolloutHealthy")
-    going.until_judged({("jvm-flags", "UNKNOWN"), ("gc-log", "UNKNOWN")}, 60)
-    going.signal(signal.SIGINT)
-    detached = going.end()
+    held = stage.deploy(repository)
+    status = stage.seatrial("status")
     stage.seatrial("abort", "--because", "nobody can look into these pods")
-    return NotSeen(detached, stage.seatrial("resume"), before, stage.team.state())
+    return NotSeen(held, status, stage.seatrial("resume"), before, stage.team.state())
 
 
 @looks_at(no_shell)
-def test_what_cannot_be_read_is_unknown_and_never_passes(outcome: NotSeen) -> None:
-    judged = outcome.detached.judged()
+def test_what_cannot_be_read_is_unknown_and_never_accepted(outcome: NotSeen) -> None:
+    judged = outcome.held.judged()
     for rule in ("jvm-flags", "gc-log"):
         assert (rule, "UNKNOWN") in judged
         assert (rule, "PASS") not in judged
-    assert outcome.detached.code == 6, outcome.detached.said
-    assert not outcome.detached.happened("ProofGiven")
+    assert outcome.held.code == 6, outcome.held.said
+    assert outcome.held.happened("WentOn"), "as many pods serve as before"
+    assert not outcome.held.happened("CriteriaMet")
+    assert "its JVM could not be read: the container has no " in outcome.held.said
+    assert "seatrial abort" in outcome.status.out
+
+
+@looks_at(no_shell)
+def test_held_at_the_end_it_can_still_be_taken_back(outcome: NotSeen) -> None:
     assert outcome.aborted.code == 4, outcome.aborted.said
     assert outcome.after == outcome.before
 
