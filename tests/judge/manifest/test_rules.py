@@ -109,7 +109,7 @@ def _body(kind: str, spec: object, template: object, container: object) -> dict[
 BODIES = st.builds(_body, st.sampled_from(KINDS), VALUES, VALUES, VALUES)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(BODIES, max_size=5))
 def test_no_manifest_crashes_a_rule(given_bodies: list[dict[str, object]]) -> None:
     """Whatever is of another type than it should be counts as absent."""
@@ -117,7 +117,7 @@ def test_no_manifest_crashes_a_rule(given_bodies: list[dict[str, object]]) -> No
         judge(case_of(tuple(given_bodies), plan))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_a_broken_part_of_a_real_manifest_crashes_no_rule(data: st.DataObject) -> None:
     """The sound service with any one of its values replaced."""

@@ -1,7 +1,7 @@
 """Watch: follow the rollout until every new pod serves, or until a rule proves that it never will."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -39,7 +39,10 @@ from seatrial.run.steps.baseline import rendered_bodies
 from seatrial.run.tools import Outcome, Tools, workload_of
 
 LOG_LINES = 60
-TICK_S = 1.0
+TICK_S = 5.0
+"""A look that has not changed is judged again when the first waiting time in it is over, and at least this often."""
+
+SOON_S = 0.02
 METRICS_EVERY_S = 15.0
 """metrics-server's usual resolution."""
 USAGE_WITHIN_S = 2.0
@@ -57,6 +60,7 @@ class Seen(Struct):
     measured_at: datetime | None = None
     metrics: tuple[PodMetrics, ...] = ()
     number: int = -1
+    again_at: datetime | None = None
     logs: dict[tuple[str, str, int], LogTail] = {}
     environment: frozenset[ObjectRef] | None = None
     peaks: dict[tuple[str, str], int] = {}
@@ -76,21 +80,32 @@ async def watch(plan: Plan, state: State, tools: Tools) -> Outcome:
     async with Following(tools.reads, workload_of(plan), tools.attention) as following:
         while True:
             following.check()
-            if look := following.latest:
-                state = fold(tools.journal.entries())
+            state = fold(tools.journal.entries())
+            if (look := following.latest) and _is_due(tools, seen, following):
                 outcome = await _take_look(plan, state, tools, seen, look)
                 if outcome:
                     return outcome
+            state = fold(tools.journal.entries())
             outcome = asking.interrupted(state, tools) or asking.spoken(tools)
-            outcome = outcome or asking.unanswered(plan, fold(tools.journal.entries()), tools, following.latest)
+            outcome = outcome or asking.unanswered(plan, state, tools, following.latest)
             if outcome:
                 return outcome
-            await tools.attention.wait(TICK_S)
+            due_s = (seen.again_at - tools.clock.now()).total_seconds() if seen.again_at else TICK_S
+            await tools.attention.wait(max(SOON_S, min(due_s, asking.left_s(plan, state, tools))))
+
+
+def _is_due(tools: Tools, seen: Seen, following: Following) -> bool:
+    """Whether there is something new to judge: a look, or a time that has run out."""
+    fresh = following.number != seen.number
+    seen.number = following.number
+    return fresh or seen.again_at is None or tools.clock.now() >= seen.again_at
 
 
 async def _take_look(plan: Plan, state: State, tools: Tools, seen: Seen, look: Look) -> Outcome | None:
     look = replace(look, at=max(look.at, tools.clock.now()))
     judgements = await judge_rollout(plan, state, tools, seen, look)
+    soonest_s = min((one.waits_s for one in judgements if one.waits_s and one.waits_s > 0), default=TICK_S)
+    seen.again_at = tools.clock.now() + timedelta(seconds=min(soonest_s, TICK_S))
     outcome = _outcome(plan, state, tools, look, judgements)
     # After the decision, so that no metrics API can delay it.
     await keep_milestone(plan, tools, seen, look)
@@ -113,7 +128,7 @@ def _outcome(plan: Plan, state: State, tools: Tools, look: Look, judgements: tup
     elif state.asked:
         asking.question(plan, tools, ())
     elif state.waived and verdict_of(judgements) is Verdict.FAIL:
-        return WentOn("a person took the failing rules upon himself", asking.NOBODY)
+        return WentOn("a person took the failing rules upon himself", "a person")
     return None
 
 
