@@ -35,7 +35,6 @@ from seatrial.model.writes import Body, Rejected
 
 V = TypeVar("V")
 DRY_RUN: dict[str, str | int] = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict", "dryRun": "All"}
-INVALID = 422
 LOG_BYTES_MAX = 4 * 1024 * 1024
 # The kubelet says so with a 200, where the container's log is gone already: it must not pass for a log without errors.
 NO_LOG = b"unable to retrieve container logs for "
@@ -179,19 +178,12 @@ class ReadingCluster:
         path = await self._where.item(ref)
         if isinstance(path, Failed):
             return Rejected(404, path.because) if path.status == 404 else self._blind(str(ref), path)
-        applying = Request(
-            "PATCH", path, DRY_RUN | {"force": "true"}, encoded(without_server_fields(body)), APPLY_PATCH
-        )
-        answer = await self._dry_run(ref, applying)
         patch = foreseen_patch(live, body) if live is not None else None
-        if (
-            patch is None
-            or isinstance(answer, CouldNotLook)
-            or (isinstance(answer, Rejected) and answer.status != INVALID)
-        ):
-            return answer
-        # Fields that go with kubectl's ownership are still in that answer, and may even make it invalid.
-        return await self._dry_run(ref, Request("PATCH", path, DRY_RUN, encoded(patch), MERGE_PATCH))
+        if patch is not None:
+            # A dry run of the apply still has the fields that go with kubectl's ownership, and may even be invalid by them.
+            return await self._dry_run(ref, Request("PATCH", path, DRY_RUN, encoded(patch), MERGE_PATCH))
+        applying = encoded(without_server_fields(body))
+        return await self._dry_run(ref, Request("PATCH", path, DRY_RUN | {"force": "true"}, applying, APPLY_PATCH))
 
     async def _dry_run(self, ref: ObjectRef, request: Request) -> Body | Rejected | CouldNotLook:
         try:
