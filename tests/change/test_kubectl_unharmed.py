@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.change.api_server import ApiServer, api_server
+from tests.support.busybox import busybox_archive
 
 from seatrial.change.consequences import consequences
 from seatrial.change.desired import sent
@@ -23,12 +24,14 @@ from seatrial.change.restore import differs_from_record, way_back
 from seatrial.change.stamp import ENVIRONMENT_DIGEST
 from seatrial.model.observation import ObjectRef
 from seatrial.model.writes import Body
+from seatrial.rehearsal.inside import import_image
 from seatrial.rehearsal.settings import Cluster
 from seatrial.sources.kustomize import render
 from seatrial.sources.rendered import Rendered
 
 pytestmark = pytest.mark.cluster
 
+IMAGE = "docker.io/library/busybox:test"
 KEY = b"k" * 32
 AT = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 
@@ -178,6 +181,7 @@ class Trial:
 @pytest.fixture(scope="module")
 def trial(local_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     """The state before, made by the team."""
+    import_image(local_cluster.name, busybox_archive(tmp_path_factory.mktemp("image"), IMAGE))
     namespace = f"unharmed-{os.getpid()}"
     with api_server(local_cluster.kubectl, local_cluster.kubeconfig, namespace) as server:
         trial = Trial(server, tmp_path_factory.mktemp("unharmed"))

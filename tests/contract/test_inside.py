@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.contract.busybox import busybox_archive
 from tests.contract.conftest import Side, Tell
 from tests.contract.things import deployment
+from tests.support.busybox import busybox_archive
 
 from seatrial.cluster.connect import connect
 from seatrial.cluster.proxied import KubectlProxy

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 import yaml
 from msgspec.structs import replace
-from tests.contract.busybox import busybox_archive
+from tests.support.busybox import busybox_archive
 from tests.support.saved_states import Tree, merged
 
 from seatrial.judge import rollout
