@@ -61,7 +61,8 @@ def crash(stage: Stage) -> Back:
 def leak(stage: Stage) -> Back:
     """The new pods' heap fills up after a while; health goes on saying UP."""
     soak = Edit("plan.yaml", "soak: {for: 60s, every: 10s}", "soak: {for: 150s, every: 10s}")
-    repository = stage.repository("team", Fault.LEAK, plan=[soak, QUICK[1]])
+    after_the_proof = Edit("env/forex.env", "FAULT_HEAP_LEAK_AFTER_S=40", "FAULT_HEAP_LEAK_AFTER_S=80")
+    repository = stage.repository("team", Fault.LEAK, change=[after_the_proof], plan=[soak, QUICK[1]])
     return tried(stage, repository, stage.old_version_runs(repository))
 
 
