@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 FAULT ?= none
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench bench-verdict clean docs
+.PHONY: help demo test check fix bench bench-change bench-verdict clean docs
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,7 +37,10 @@ fix: $(STAMP) ## format, and repair what can be repaired mechanically
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 bench: $(STAMP) ## speed and memory, side by side with peers; results in bench/results/
-	@for one in startup checking deploy change verdict firstview; do test ! -f bench/$$one.py || $(BIN)/python bench/$$one.py || exit 1; done
+	@for one in startup checking deploy; do $(BIN)/python bench/$$one.py || exit 1; done
+
+bench-change: $(STAMP) ## the diff of 500 objects, near and far, beside kubectl diff
+	@$(BIN)/python bench/change.py
 
 bench-verdict: $(STAMP) ## how soon and at what cost a rollout is judged, beside kubectl, Helm, kubedog and the official client
 	@$(BIN)/python bench/verdict.py
