@@ -31,7 +31,11 @@ pytestmark = [pytest.mark.cluster]
 real_node = pytest.mark.skipif(bool(NO_REAL_NODE), reason=f"no real node here: {NO_REAL_NODE}")
 
 PATIENCE_S = 60.0
-UP = "import sys; from seatrial.rehearsal.cluster import up; up(sys.argv[1], out=lambda line: print(line, flush=True))"
+# A test run in the background may have been told to ignore Ctrl-C, and its children with it.
+UP = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    " from seatrial.rehearsal.cluster import up; up(sys.argv[1], out=lambda line: print(line, flush=True))"
+)
 BUSYBOX = "docker.io/library/busybox:test"
 WEB = {
     "apiVersion": "apps/v1",

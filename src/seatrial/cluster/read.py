@@ -37,7 +37,7 @@ V = TypeVar("V")
 DRY_RUN: dict[str, str | int] = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict", "dryRun": "All"}
 LOG_BYTES_MAX = 4 * 1024 * 1024
 # The kubelet says so with a 200, where the container's log is gone already: it must not pass for a log without errors.
-NO_LOG = b"unable to retrieve container logs for "
+NO_LOG = (b"unable to retrieve container logs for ", b"failed to try resolving symlinks in path ")
 PAGE_ITEMS = 500
 PAGES_MAX = 100
 NOT_ENDED = "status.phase!=Succeeded,status.phase!=Failed"
