@@ -30,6 +30,7 @@ BACK = (
     Returned("hpa/exchange-service-hpa", gone=True),
 )
 ONE_BEFORE = RollbackTerms(replicas_before=1, serving_before=1)
+NOT_BEGUN = RollbackTerms(replicas_before=1, serving_before=1, revision_left="3")
 
 
 def pod(name: str, owner: str = "rs-old", ready: str = "True", restarts: int = 0, going: bool = False) -> Pod:
@@ -117,3 +118,12 @@ def test_the_old_versions_own_trouble_is_said() -> None:
     assert (looping.verdict, down.verdict) == (Verdict.PASS, Verdict.PASS)
     assert "restarts" in looping.warning
     assert "no pod served before" in down.warning
+
+
+def test_pods_of_the_change_are_not_taken_for_restored_ones() -> None:
+    """The controller scales first, and says that it has seen the spec; its revision is still the one to be left."""
+    judged = judge(BACK, look(pod("old-1")), NOT_BEGUN)
+
+    assert verdict_of(judge(BACK, look(pod("old-1")), ONE_BEFORE)) is Verdict.PASS
+    assert verdict_of(judged) is Verdict.WAIT
+    assert "has not begun" in judged[-1].because

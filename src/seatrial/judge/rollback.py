@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from seatrial.judge.catalogue import RuleCard, rule
-from seatrial.judge.reading import about_pod, fleet, is_ready, restarts
+from seatrial.judge.reading import about_pod, fleet, is_ready, restarts, revision
 from seatrial.model.judgement import Judgement, Verdict
 from seatrial.model.observation import CouldNotLook, Look
 
@@ -25,6 +25,8 @@ class RollbackTerms(Struct, frozen=True):
 
     replicas_before: int
     serving_before: int
+    revision_left: str = ""
+    """The revision of the change, where going back changes the pod template."""
 
 
 def judge(returned: tuple[Returned, ...], look: Look, terms: RollbackTerms) -> tuple[Judgement, ...]:
@@ -74,6 +76,11 @@ def old_pods_serve(look: Look, terms: RollbackTerms) -> Iterator[Judgement]:
     live = look.deployment
     if live is None or live.status.observed_generation < live.metadata.generation:
         yield Judgement("old-pods-serve", "pods", Verdict.WAIT, "the controller has not seen the restored spec yet")
+        return
+    if terms.revision_left and str(revision(live.metadata)) == terms.revision_left:
+        # It scales first, and notes the generation with it: the change's own pods would pass for restored ones.
+        because = f"the controller has not begun to go back from revision {terms.revision_left}"
+        yield Judgement("old-pods-serve", "pods", Verdict.WAIT, because)
         return
     found = fleet(look)
     ready = sum(is_ready(pod) for pod in found.new)

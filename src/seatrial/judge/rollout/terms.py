@@ -37,6 +37,7 @@ class RolloutTerms(Struct, frozen=True):
 
     applied_at: None where no apply of ours is known (a saved state). environment_written_at: when a Secret or ConfigMap that
     keeps its name was written: containers started after it run the new environment, whichever ReplicaSet they belong to (D26).
+    revision_left: the Deployment's revision before an apply that changed its pod template.
     controlled: names of Secrets and ConfigMaps that a controller makes (ExternalSecret, SealedSecret): they may come late.
     """
 
@@ -47,6 +48,7 @@ class RolloutTerms(Struct, frozen=True):
     baseline_serving: int | None = None
     ready_floor: int | None = None
     controlled: tuple[str, ...] = ()
+    revision_left: str = ""
     memory_peaks: tuple[MemoryPeak, ...] = ()
     oom_kills: tuple[OomKills, ...] = ()
 

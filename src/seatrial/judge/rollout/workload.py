@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from seatrial.judge.catalogue import RuleCard, rule
-from seatrial.judge.reading import NAMED_SET, about_pod, age_s, clean, condition, restarts, seats
+from seatrial.judge.reading import NAMED_SET, about_pod, age_s, clean, condition, restarts, revision, seats
 from seatrial.judge.rollout.terms import (
     Case,
     came_before,
@@ -59,7 +59,7 @@ def pods_seen(case: Case) -> Iterator[Judgement]:
     _card(
         "spec-observed",
         "generation and status.observedGeneration of the Deployment",
-        "WAIT until the Deployment controller has read the spec; every other rule waits for it, because until then "
+        "WAIT until the Deployment controller has read the spec and begun the rollout; every other rule waits for it, because until then "
         "the whole "
         "status, conditions too, still tells of the rollout before.",
         "D01, D08; deployment_controller.go writes observedGeneration with the status",
@@ -69,13 +69,25 @@ def pods_seen(case: Case) -> Iterator[Judgement]:
 def spec_observed(case: Case) -> Iterator[Judgement]:
     """Stale facts are no facts."""
     deployment = case.look.deployment
-    if deployment is None or not is_stale(deployment):
+    if deployment is None:
         return
-    because = (
-        f"the controller has seen generation {deployment.status.observed_generation}, "
-        f"the spec is at {deployment.metadata.generation}: the status still tells of the rollout before"
-    )
-    yield waits("spec-observed", case.about, because, case.rest_of_timeout_s())
+    if is_stale(deployment):
+        because = (
+            f"the controller has seen generation {deployment.status.observed_generation}, "
+            f"the spec is at {deployment.metadata.generation}: the status still tells of the rollout before"
+        )
+        yield waits("spec-observed", case.about, because, case.rest_of_timeout_s())
+    elif _has_only_scaled(case, deployment):
+        because = f"the controller has not begun the rollout: its revision {case.terms.revision_left} is the one before"
+        yield waits("spec-observed", case.about, because, case.rest_of_timeout_s())
+
+
+def _has_only_scaled(case: Case, deployment: Deployment) -> bool:
+    """Where replicas changed too, the controller scales the old ReplicaSet first, and notes the new generation with it
+    (deployment_controller.go: isScalingEvent, sync): for a moment the old pods would pass for new ones."""
+    left = case.terms.revision_left
+    in_time = (case.rest_of_timeout_s() or 0) > 0
+    return bool(left) and str(revision(deployment.metadata)) == left and not deployment.spec.paused and in_time
 
 
 def is_stale(deployment: Deployment) -> bool:

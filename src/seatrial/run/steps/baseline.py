@@ -65,6 +65,11 @@ def recorded(tools: Tools, ref: ObjectRef) -> Body | None:
     return None if body == ABSENT else body
 
 
+def applied(tools: Tools, ref: ObjectRef) -> Body | None:
+    """The object as our apply left it; None where we did not come to it."""
+    return tools.store.unseal().get(f"applied-{name_of(ref)}")
+
+
 def standing_before(tools: Tools) -> Standing:
     """The comparison's left side."""
     text = tools.store.unseal()["standing"]["json"]

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from seatrial.change.objects import ref_of
+from seatrial.change.objects import at, ref_of
 from seatrial.change.restore import differs_from_record, way_back
 from seatrial.change.stamp import RESTARTED_AT, restarted
 from seatrial.judge.baseline import compare, standing_of
@@ -29,11 +29,12 @@ from seatrial.run import asking
 from seatrial.run.evidence import take_evidence
 from seatrial.run.following import Following
 from seatrial.run.sampling import milestone, sample_of, selector_of
-from seatrial.run.steps.baseline import name_of, recorded, rendered_bodies, standing_before
+from seatrial.run.steps.baseline import applied, name_of, recorded, rendered_bodies, standing_before
 from seatrial.run.tools import Leave, Outcome, Tools, workload_of
 from seatrial.run.writing import Build, Stopped, put, remove, same_hands
 
 VERIFY_ROUND_S = 2.0
+REVISION_LEFT = "revision-left"
 OURS = (("spec", "template", "metadata", "annotations", RESTARTED_AT),)
 """The restart annotation that a rollback needs where only a Secret differs: it is ours, and may stay."""
 
@@ -63,6 +64,8 @@ async def _write_back(plan: Plan, state: State, tools: Tools) -> Outcome:
     for step in way_back(records, lives, when):
         again = armed and step.ref == workload_of(plan) and step.body is not None
         body = restarted(step.body, when) if again and step.body else step.body
+        if body and step.ref == workload_of(plan) and step.ref in lives:
+            _note_revision_left(tools, state, lives[step.ref], body)
         stopped = await _step_back(tools, step.ref, body, records[step.ref])
         if stopped and stopped.foreign and step.ref == workload_of(plan):
             return Superseded(f"{step.ref}: {stopped.because}; the rollback leaves it to them")
@@ -83,8 +86,8 @@ async def _lives(tools: Tools, refs: list[ObjectRef]) -> dict[ObjectRef, Body] |
 async def _step_back(tools: Tools, ref: ObjectRef, body: Body | None, record: Body | None) -> Stopped | None:
     """One object back to its record, or away where there was none."""
     if body is None:
-        return await remove(tools, ref, _applied(tools, ref))
-    done = await put(tools, ref, _as_it_is(body), _applied(tools, ref) or record)
+        return await remove(tools, ref, applied(tools, ref))
+    done = await put(tools, ref, _as_it_is(body), applied(tools, ref) or record)
     if isinstance(done, Stopped):
         return done
     tools.store.seal(f"applied-{name_of(ref)}", done)
@@ -135,7 +138,14 @@ async def _judge_back(tools: Tools, state: State, look: Look) -> tuple[Judgement
     refs = [ref_of(body) for body in rendered_bodies(tools)]
     lives = await asyncio.gather(*(tools.reads.get(ref) for ref in refs))
     returned = tuple(_returned(tools, ref, live) for ref, live in zip(refs, lives, strict=True))
-    return judge(returned, look, RollbackTerms(state.replicas_before, state.serving_before))
+    left = str(tools.store.unseal().get(REVISION_LEFT, {}).get("revision", ""))
+    return judge(returned, look, RollbackTerms(state.replicas_before, state.serving_before, left))
+
+
+def _note_revision_left(tools: Tools, state: State, live: Body, back: Body) -> None:
+    """Which revision the Deployment has to leave: the change's, where it was observed and going back changes the pod template."""
+    if state.revision and at(live, "spec", "template") != at(back, "spec", "template"):
+        tools.store.seal(REVISION_LEFT, {"revision": state.revision.revision})
 
 
 def _returned(tools: Tools, ref: ObjectRef, live: Body | CouldNotLook | None) -> Returned:
@@ -171,9 +181,9 @@ async def _finish_evidence(tools: Tools, evidence: asyncio.Task[EvidenceTaken]) 
 def _somebody_elses(plan: Plan, state: State, tools: Tools, lives: dict[ObjectRef, Body]) -> bool:
     """Whether the workload is no longer what we made of it. An unanswered write of ours is looked at when it is sent again."""
     ref = workload_of(plan)
-    applied, live = _applied(tools, ref), lives.get(ref)
+    ours, live = applied(tools, ref), lives.get(ref)
     unanswered = any(one.intended.ref == ref and not one.done and not one.failed for one in state.writes.values())
-    return applied is not None and live is not None and not unanswered and not same_hands(applied, live)
+    return ours is not None and live is not None and not unanswered and not same_hands(ours, live)
 
 
 async def _old_pods_run_the_new_environment(plan: Plan, state: State, tools: Tools) -> bool:
@@ -194,10 +204,6 @@ async def _old_pods_run_the_new_environment(plan: Plan, state: State, tools: Too
 
 def _as_it_is(body: Body) -> Build:
     return lambda live: body
-
-
-def _applied(tools: Tools, ref: ObjectRef) -> Body | None:
-    return tools.store.unseal().get(f"applied-{name_of(ref)}")
 
 
 def _verified(judgements: tuple[Judgement, ...]) -> str:

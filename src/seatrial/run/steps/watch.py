@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seatrial.change.objects import reads, ref_of
-from seatrial.judge.reading import revision
+from seatrial.change.objects import annotations, at, reads, ref_of
+from seatrial.judge.reading import REVISION, revision
 from seatrial.judge.rollout import (
     LogWanted,
     MemoryPeak,
@@ -35,7 +35,7 @@ from seatrial.model.quantities import in_bytes
 from seatrial.run import asking
 from seatrial.run.following import Following
 from seatrial.run.sampling import milestone, sample_of, selector_of
-from seatrial.run.steps.baseline import rendered_bodies
+from seatrial.run.steps.baseline import applied, recorded, rendered_bodies
 from seatrial.run.tools import Outcome, Tools, workload_of
 
 LOG_LINES = 60
@@ -65,6 +65,7 @@ class Seen(Struct):
     environment: frozenset[ObjectRef] | None = None
     peaks: dict[tuple[str, str], int] = {}
     oom_kills: tuple[OomKills, ...] = ()
+    revision_left: str | None = None
 
     def measure(self, metrics: tuple[PodMetrics, ...]) -> None:
         """Keep the highest working set of each container: what a kill leaves no other trace of (D28)."""
@@ -191,7 +192,18 @@ def terms_of(plan: Plan, state: State, tools: Tools, seen: Seen) -> RolloutTerms
         ready_floor=plan.expect.pods_ready,
         memory_peaks=tuple(MemoryPeak(pod, container, size) for (pod, container), size in seen.peaks.items()),
         oom_kills=seen.oom_kills,
+        revision_left=_revision_left(plan, tools, seen),
     )
+
+
+def _revision_left(plan: Plan, tools: Tools, seen: Seen) -> str:
+    """The Deployment's revision before the apply; empty where the apply left its pod template as it was."""
+    if seen.revision_left is None:
+        ref = workload_of(plan)
+        before, now = recorded(tools, ref), applied(tools, ref)
+        changed = before and now and at(before, "spec", "template") != at(now, "spec", "template")
+        seen.revision_left = annotations(before).get(REVISION, "") if before and changed else ""
+    return seen.revision_left
 
 
 def _since_the_rollout_s(state: State, tools: Tools) -> float:
