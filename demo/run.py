@@ -20,6 +20,7 @@ from seatrial.run.clock import pause, ticks
 
 CLUSTER = "seatrial"
 METRICS_WAIT_S = 90.0
+ROLLED_BACK = 4
 FAULTS = [fault.value for fault in Fault]
 
 
@@ -36,6 +37,8 @@ def main() -> int:
         say(f"demo: {error}")
         return 1
     code = deploy(cluster, repository)
+    if fault is not Fault.NONE and code == ROLLED_BACK:
+        say(f"\nAs it should: the fault {fault.value} was found, and the change was taken back. Its exit code is 4.")
     say(ending(cluster, repository, code))
     return code
 

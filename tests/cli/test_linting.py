@@ -330,3 +330,15 @@ def test_the_jdk_can_be_said(team: Path, capsys: Capture) -> None:
     assert "JDK 17 does not start with it" in said
     run(["check", "-k", ".", "--jdk", "8"])
     assert "flag-fatal" not in capsys.readouterr().out
+
+
+def test_a_directory_that_is_not_there_is_no_green_tick(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A typo in the plan's directory must not pass for manifests without findings."""
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(
+        "apiVersion: seatrial.dev/v1alpha1\nkind: Trial\nmetadata: {name: x}\nspec:\n"
+        "  target: {context: c, namespace: n, workload: deployment/x, kustomize: taem}\n"
+    )
+
+    assert run(["check", str(plan)]) == 2
+    assert "there is no directory" in capsys.readouterr().err

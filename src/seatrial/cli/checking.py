@@ -60,6 +60,8 @@ def _said(lint: "Lint | None", output: str) -> int:
 def _of_plan(asked: "Plan", plan: str, jdk: str | None) -> "Lint | None":
     """None where the plan's directory has no kustomization (yet): then the plan alone was checked, and that is said."""
     directory = Path(asked.target.kustomize)
+    if not directory.is_dir():
+        raise WayOutError(f"{plan}: spec.target.kustomize: there is no directory {directory}", 2)
     if not any((directory / name).is_file() for name in ("kustomization.yaml", "kustomization.yml", "Kustomization")):
         sys.stderr.write(f"{directory} has no kustomization: the manifests were not looked at\n")
         return None

@@ -36,7 +36,7 @@ def interrupted(state: State, tools: Tools) -> Leave | None:
 def spoken(tools: Tools) -> Transition | None:
     """What a person's word from the inbox decides, journaled; None where nothing was said that ends the step."""
     for word in tools.attention.words():
-        because = word.because or "no reason given"
+        because = word.because or f"{word.by} said {word.word}, without a reason"
         tools.journal.append(Answered(word.word, word.by, word.because))
         match word.word:
             case "abort" | "rollback":
