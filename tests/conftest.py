@@ -14,7 +14,12 @@ from seatrial.rehearsal.troubles import NotUp
 # The same examples on every machine, however busy: a check that fails must fail for everybody.
 # HYPOTHESIS_PROFILE=search looks for new ones.
 settings.register_profile(
-    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "steady",
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
 )
 settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 from msgspec.structs import replace
-from tests.stories.telling import Stage
+from tests.stories.telling import PLAN, Stage
 from tests.support import exchange_service as service
 from tests.support.fake_pods import Script
 from tests.support.fake_writes import answer_with, lose_answer
@@ -321,11 +321,12 @@ def test_a_stuck_container_asks_and_heals() -> None:
 @pytest.mark.parametrize("script", [HEALTHY, Script.oom_kill(after_s=20, ready_after_s=8)])
 def test_the_power_may_fail_after_any_entry(script: Script) -> None:
     """Cut the journal after each transition, start again with what survived: the same end, and no rollback forgotten."""
-    whole = Stage(script)
+    plan = PLAN.replace("soak: {for: 1h, every: 10m}", "soak: {for: 10m, every: 10m}")
+    whole = Stage(script, plan=plan)
     end = whole.run().phase
     stops = len([1 for one in whole.journal.entries() if isinstance(one.event, e.Transition)])
     for stop in range(1, stops):
-        stage = Stage(script)
+        stage = Stage(script, plan=plan)
         _cut_after(stage, stop)
         assert stage.run().phase is end, f"cut after transition {stop}"
 
