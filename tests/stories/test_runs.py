@@ -117,6 +117,7 @@ def test_the_runbooks_own_change_reaches_no_pod_and_is_refused() -> None:
     assert exit_code(state) == 3
     assert "stamp" in state.ended_because
     assert stage.written == []
+    assert stage.store.shredded
 
 
 def test_a_wrong_context_is_refused_before_anything() -> None:

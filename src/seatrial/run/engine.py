@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from seatrial.lifecycle import ENDS, Phase, State, fold
+from seatrial.lifecycle import ENDS, State, fold
 from seatrial.model.plan import Plan
 from seatrial.run.hiding import hide_secrets
 from seatrial.run.steps import STEPS
@@ -24,11 +24,6 @@ async def run(plan: Plan, tools: Tools) -> tuple[State, str]:
             return fold(tools.journal.entries()), outcome.parting
         tools.journal.append(outcome)
         state = fold(tools.journal.entries())
-    _tidy(state, tools)
+    # Nothing is owed any more: the bodies that could restore it, Secrets among them, are deleted.
+    tools.store.shred()
     return state, ""
-
-
-def _tidy(state: State, tools: Tools) -> None:
-    """Nothing is owed any more: the bodies that could restore it are deleted, once."""
-    if state.phase is not Phase.REFUSED or state.touched:
-        tools.store.shred()

@@ -13,6 +13,9 @@ from seatrial.run.steps.prove import full_look, tick_criteria
 from seatrial.run.steps.watch import Seen, superseded
 from seatrial.run.tools import Leave, Outcome, Tools, workload_of
 
+ROUND_S = 5.0
+"""Between two looks for a criterion that is due and still waits."""
+
 
 async def accept(plan: Plan, state: State, tools: Tools) -> Outcome:
     """Accepted when every criterion is ticked; left to a later `resume` where the next one is due long from now."""
@@ -38,7 +41,7 @@ async def accept(plan: Plan, state: State, tools: Tools) -> Outcome:
                 if left := _parting(plan, tools, judgements):
                     return left
             wait_s = (due - tools.clock.now()).total_seconds() if looked else 1.0
-            await tools.attention.wait(max(0.05, min(wait_s, 5.0)))
+            await tools.attention.wait(min(wait_s, ROUND_S) if wait_s > 0 else ROUND_S)
 
 
 def next_due(plan: Plan, state: State) -> datetime | None:

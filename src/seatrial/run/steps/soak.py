@@ -23,7 +23,7 @@ async def soak(plan: Plan, state: State, tools: Tools) -> Outcome:
     began = state.since[Phase.SOAKING]
     until = began + timedelta(seconds=plan.soak.lasts_s)
     next_look = _next_look(plan, began, state.last_at or began)
-    seen, kept = Seen(), Gathered()
+    seen, kept, last_taken = Seen(), Gathered(), began
     _name_gap(state, tools, next_look)
     async with Following(tools.reads, workload_of(plan), tools.attention) as following:
         while True:
@@ -34,12 +34,14 @@ async def soak(plan: Plan, state: State, tools: Tools) -> Outcome:
             outcome = outcome or _kept(tools, asking.unanswered(plan, state, tools, look))
             if look and not outcome:
                 outcome = await glance(plan, state, tools, seen, following)
-            if look and not outcome and tools.clock.now() >= min(next_look, until):
+            due = min(next_look, until) if last_taken < until else next_look
+            if look and not outcome and tools.clock.now() >= due:
                 outcome = await _take_look(plan, state, tools, seen, kept, look, until)
-                next_look = max(next_look, tools.clock.now()) + timedelta(seconds=plan.soak.every_s)
+                last_taken = tools.clock.now()
+                next_look = due = _next_look(plan, began, last_taken)
             if outcome:
                 return outcome
-            await tools.attention.wait(_nap_s(tools, min(next_look, until), plan, state))
+            await tools.attention.wait(_nap_s(tools, min(due, until) if last_taken < until else due, plan, state))
 
 
 async def _take_look(
@@ -50,10 +52,11 @@ async def _take_look(
     if back:
         return back
     tick_criteria(plan, tools, judgements, tools.clock.now())
-    asking.question(plan, tools, tuple(one for one in judgements if one.verdict in (Verdict.FAIL, Verdict.HOLD)))
-    if tools.clock.now() < until:
-        return None
-    if verdict_of(judgements) in (Verdict.FAIL, Verdict.HOLD):
+    ends = tools.clock.now() >= until
+    # What can't be seen at the end must not pass for a quiet end: it is asked about, as a FAIL or HOLD is at any time.
+    grave = (Verdict.FAIL, Verdict.HOLD, Verdict.UNKNOWN) if ends else (Verdict.FAIL, Verdict.HOLD)
+    asking.question(plan, tools, tuple(one for one in judgements if one.verdict in grave))
+    if not ends or verdict_of(judgements) in grave:
         return None
     looks = fold(tools.journal.entries()).looks
     return SoakEnded(looks)

@@ -27,7 +27,7 @@ from seatrial.model.events import (
     Superseded,
     WentOn,
 )
-from seatrial.model.judgement import Judgement, Verdict, deciding, verdict_of
+from seatrial.model.judgement import Judgement, Verdict, verdict_of
 from seatrial.model.kube import PodMetrics
 from seatrial.model.observation import LogTail, Look, ObjectRef
 from seatrial.model.plan import Plan
@@ -274,9 +274,3 @@ def _life(look: Look, want: LogWanted) -> tuple[str, str, int]:
     statuses = (*(pod.status.init_container_statuses or ()), *(pod.status.container_statuses or ()))
     count = next((one.restart_count for one in statuses if one.name == want.container), 0)
     return want.pod, want.container, 2 * count + want.previous
-
-
-def gravest(judgements: tuple[Judgement, ...]) -> str:
-    """The deciding judgement in one line, for an event's `because`."""
-    one = deciding(judgements)
-    return f"{one.about}: {one.because}" if one else ""
