@@ -308,6 +308,28 @@ def test_a_question_in_the_soak_that_nobody_answers_is_closed_and_the_soak_goes_
     assert state.phase is Phase.ACCEPTING
 
 
+def test_a_criterion_that_no_rule_answers_is_held_and_never_accepted() -> None:
+    """The plan asks for the JVM and expects nothing of it: nobody saw it, so nobody may tick it."""
+    stage = Stage(HEALTHY, plan=PLAN.replace("that: [pods, health, memory]", "that: [pods, jvm]"))
+
+    state = stage.run()
+
+    assert (state.phase, stage.parting) == (Phase.ACCEPTING, "held")
+    assert exit_code(state, stage.parting) == 6
+
+
+def test_a_soak_that_ends_blind_is_asked_about() -> None:
+    """The pods can't be listed at the last look: that is no quiet end."""
+    stage = Stage(HEALTHY)
+    stage.cluster.at(3400.0, lambda: stage.cluster.break_read("pods", "connection refused", times=10**6))
+
+    state = stage.run()
+
+    assert stage.events(e.Asked)
+    assert state.phase is not Phase.ACCEPTED
+    assert "SoakEnded" not in stage.names() or stage.events(e.Answered)
+
+
 def test_a_stuck_container_asks_and_heals() -> None:
     """HOLD is asked about; an unanswered question with fewer pods than before goes back."""
     stage = Stage(Script.stuck_creating("FailedMount", "MountVolume.SetUp failed: not found"))

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from seatrial.lifecycle import State, fold
 from seatrial.model.events import CriteriaMet
-from seatrial.model.judgement import Judgement, Verdict
+from seatrial.model.judgement import Judgement, Verdict, verdict_of
 from seatrial.model.plan import Plan
 from seatrial.run import asking
 from seatrial.run.following import Following
@@ -59,8 +59,22 @@ def _parting(plan: Plan, tools: Tools, judgements: tuple[Judgement, ...]) -> Lea
     now = tools.clock.now()
     if now >= due:
         against = tuple(one for one in judgements if one.verdict in (Verdict.FAIL, Verdict.HOLD, Verdict.UNKNOWN))
+        if not against and verdict_of(judgements) is Verdict.PASS:
+            against = _unanswerable(plan, tools)
         if against:
             asking.question(plan, tools, against)
             return Leave("held")
         return None
     return Leave("later") if (due - now).total_seconds() > tools.patience_s else None
+
+
+def _unanswerable(plan: Plan, tools: Tools) -> tuple[Judgement, ...]:
+    """Due criteria that no rule answers, because the plan expects nothing of their subject: not seen is not met."""
+    met = fold(tools.journal.entries()).met
+    because = "no rule answers this criterion: the plan expects nothing of it"
+    return tuple(
+        Judgement("criterion", subject, Verdict.UNKNOWN, because)
+        for one in plan.accept
+        for subject in one.that
+        if (one.by_s, subject) not in met
+    )
